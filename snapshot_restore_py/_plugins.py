@@ -1,0 +1,198 @@
+"""Turns entry points into plugins: in which order they stand, and which are chosen."""
+
+import os
+
+from ._distributions import installed, normalize
+from ._entry_points import find, split_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._entry_points import EntryPoint
+    from ._registry import Hook
+
+CHOICE_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS"
+STRICT_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS_STRICT"
+
+
+class PluginError(Exception):
+    """A plugin failed and strict mode is on, or the choice of plugins makes no sense.
+
+    The plugin's own exception, if there is one, is the `__cause__`.
+
+    Attributes:
+        name: The entry point's name; empty if the metadata could not be read.
+        distribution: The distribution's name.
+        version: The distribution's version; empty if unknown.
+        value: The entry point's value, as in `module:attribute`.
+    """
+
+    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
+        super().__init__(message)
+        _keep_facts(self, plugin)
+
+
+class PluginWarning(UserWarning):
+    """A plugin failed; none of its hooks are registered. Attributes as in `PluginError`."""
+
+    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
+        super().__init__(message)
+        _keep_facts(self, plugin)
+
+
+def _keep_facts(problem: "PluginError | PluginWarning", plugin: "PluginState | None") -> None:
+    problem.name = plugin.name if plugin else ""
+    problem.distribution = plugin.distribution if plugin else ""
+    problem.version = plugin.version if plugin else ""
+    problem.value = plugin.value if plugin else ""
+
+
+class PluginState:
+    """A plugin while it is being loaded. What callers see of it is the record `Plugin`."""
+
+    __slots__ = (
+        "distribution",
+        "error",
+        "hooks",
+        "key",
+        "module",
+        "name",
+        "rank",
+        "reported",
+        "status",
+        "value",
+        "version",
+    )
+
+    def __init__(self, name: str, value: str = "", distribution: str = "") -> None:
+        self.name = name
+        self.value = value
+        self.distribution = distribution
+        self.key = normalize(distribution)
+        self.version = ""
+        self.module = ""
+        self.rank = 0
+        self.status = "waiting"
+        self.error: "BaseException | None" = None
+        self.reported = False
+        self.hooks: dict[str, list[Hook]] = {"before_snapshot": [], "after_restore": []}
+
+    def fail(self, error: BaseException) -> None:
+        """Note that the plugin has failed, and why."""
+        self.status = "failed"
+        self.error = error
+
+    def claims(self, module: str) -> bool:
+        """Tell whether hooks registered by the code of `module` can be this plugin's."""
+        own = self.module
+        return bool(own) and (
+            module == own or module.startswith(own + ".") or own.startswith(module + ".")
+        )
+
+    def describe(self) -> str:
+        """Return one line that says which plugin this is."""
+        parts = [f"plugin {self.name!r}" if self.name else "the entry points"]
+        if self.distribution:
+            parts.append(f"of {self.distribution} {self.version}".rstrip())
+        if self.value:
+            parts.append(f"({self.name} = {self.value})")
+        return " ".join(parts)
+
+
+def find_plugins() -> "list[PluginState]":
+    """Return the plugins of all installed distributions, in order, with their ranks set."""
+    distributions = installed()
+    entry_points = find(distributions)
+    keys = {one.distribution.key for one in entry_points}
+    placed, errors = list(keys), {}
+    if len(keys) > 1:
+        from ._order import by_requirements
+
+        placed, errors = by_requirements(keys, distributions)
+    entry_points.sort(key=lambda one: (placed.index(one.distribution.key), one.name, one.value))
+    found: list[PluginState] = []
+    for entry_point in entry_points:
+        plugin = _plugin(entry_point, errors.get(entry_point.distribution.key))
+        if not found or not _are_same(found[-1], plugin):
+            found.append(plugin)
+    return found
+
+
+def _plugin(entry_point: "EntryPoint", error: "Exception | None") -> PluginState:
+    distribution = entry_point.distribution
+    plugin = PluginState(entry_point.name, entry_point.value, distribution.key)
+    plugin.key = distribution.key
+    error = entry_point.error or error
+    try:
+        plugin.distribution = distribution.name
+        plugin.version = distribution.version
+    except Exception as unreadable:
+        error = error or unreadable
+    try:
+        if not error:
+            plugin.module = split_value(entry_point.value)[0]
+    except ValueError as malformed:
+        error = malformed
+    if error:
+        plugin.fail(error)
+    return plugin
+
+
+def _are_same(one: PluginState, other: PluginState) -> bool:
+    return (one.key, one.name, one.value) == (other.key, other.name, other.value)
+
+
+def choose(plugins: "list[PluginState]") -> "list[PluginState]":
+    """Return `plugins` in the order to load them, the ones not chosen as "disabled".
+
+    The choice is made by the environment variable `SNAPSHOT_RESTORE_PLUGINS`. Raises
+    PluginError if it mixes names to load with names to leave out.
+    """
+    choice = os.environ.get(CHOICE_VARIABLE)
+    if choice is not None:
+        plugins = _chosen(plugins, choice)
+    for rank, plugin in enumerate(plugins):
+        plugin.rank = rank
+    return plugins
+
+
+def _chosen(plugins: "list[PluginState]", choice: str) -> "list[PluginState]":
+    names = [name.strip() for name in choice.split(",") if name.strip()]
+    left_out = [name[1:].strip() for name in names if name[0] == "-"]
+    if left_out and len(left_out) < len(names):
+        raise PluginError(
+            f"{CHOICE_VARIABLE}={choice!r} mixes plugins to load and plugins to leave out. "
+            "Write either 'a,b' to load exactly these, or '-a,-b' to load all but these."
+        )
+    if names == ["none"]:
+        names = []
+    listed: list[PluginState] = []
+    for name in left_out or names:
+        listed += [one for one in _named(plugins, name) if one not in listed]
+    others = [plugin for plugin in plugins if plugin not in listed]
+    for plugin in listed if left_out else others:
+        plugin.status = "disabled"
+        plugin.error = None
+    if left_out:
+        return plugins + [plugin for plugin in listed if plugin not in plugins]
+    return listed + others
+
+
+def _named(plugins: "list[PluginState]", name: str) -> "list[PluginState]":
+    found = [plugin for plugin in plugins if plugin.name == name] or [
+        plugin for plugin in plugins if plugin.key == normalize(name)
+    ]
+    if not found:
+        missing = PluginState(name)
+        missing.fail(
+            LookupError(
+                f"{CHOICE_VARIABLE} names {name!r}, but no installed distribution has that "
+                "name, or an entry point of that name, in the group snapshot_restore_py"
+            )
+        )
+        found = [missing]
+    return found
+
+
+def is_strict() -> bool:
+    """Tell whether a failed plugin is an error, by `SNAPSHOT_RESTORE_PLUGINS_STRICT=1`."""
+    return os.environ.get(STRICT_VARIABLE) == "1"
