@@ -147,7 +147,7 @@ def run_before_snapshot() -> None:
     if _loader.waiting:
         _loader.complete()
     hooks = _before_snapshot_registry
-    entry: "Any" = None
+    entry: Any = None
     try:
         while hooks:
             entry = hooks.pop()
@@ -169,7 +169,7 @@ def run_after_restore() -> None:
     """
     if _loader.waiting:
         _loader.complete()
-    entry: "Any" = None
+    entry: Any = None
     try:
         for entry in _after_restore_registry:
             func, args, kwargs = entry

@@ -11,10 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from typing_extensions import TypeAlias
+
     from ._foreign import BrokenDistribution, ForeignDistribution
 
-    AnyDistribution = Distribution | ForeignDistribution | BrokenDistribution
-    Source = str | ForeignDistribution | BrokenDistribution
+    AnyDistribution: TypeAlias = "Distribution | ForeignDistribution | BrokenDistribution"
+    Source: TypeAlias = "str | ForeignDistribution | BrokenDistribution"
 
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _KINDS = ("dist-info", "egg-info")
@@ -61,13 +63,14 @@ class Distribution:
     """A distribution whose metadata is a folder, or an old `.egg-info` file."""
 
     __slots__ = ("_header", "key", "path")
+    _header: "list[str] | None"
 
     def __init__(self, key: str, path: str) -> None:
         self.key = key
         """The normalised name, under which the distribution counts once."""
         self.path = path
         """The metadata folder or file."""
-        self._header: "list[str] | None" = None
+        self._header = None
 
     def entry_points_data(self) -> "bytes | None":
         """Return the bytes of `entry_points.txt`, None if there is none. Raises OSError."""

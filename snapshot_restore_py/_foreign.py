@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LIBRARY_TYPES = (importlib_metadata.Distribution, importlib.metadata.Distribution)
+_context: Any = importlib_metadata.DistributionFinder.Context
 
 
 class ForeignDistribution:
@@ -26,7 +27,7 @@ class ForeignDistribution:
 
     def __init__(self, metadata: Any) -> None:
         self._metadata = metadata
-        self.key = normalize(getattr(metadata, "_normalized_name", None) or self.name)
+        self.key = self._key()
         """The normalised name, under which the distribution counts once."""
 
     def entry_points_data(self) -> bytes | None:
@@ -51,8 +52,16 @@ class ForeignDistribution:
 
     @property
     def name(self) -> str:
-        """The name as its author wrote it."""
+        """The name as its author wrote it. Raises whatever reading the metadata raises."""
         return str(self._metadata.metadata["Name"])
+
+    def _key(self) -> str:
+        try:
+            return normalize(getattr(self._metadata, "_normalized_name", None) or self.name)
+        except Exception:
+            # No metadata file: its folder's name may tell, else its name is its own.
+            path = getattr(self._metadata, "_path", None)
+            return normalize(path.name.partition("-")[0]) if path else repr(self._metadata)
 
     @property
     def version(self) -> str:
@@ -65,7 +74,7 @@ class ForeignDistribution:
 
 
 class BrokenDistribution:
-    """Stands where a custom finder, or one of its distributions, raised an exception."""
+    """Stands for the distributions of a custom finder that raised an exception."""
 
     version = ""
 
@@ -97,13 +106,12 @@ def finders() -> list[Any]:
 
 def found_by(finder: Any) -> Iterator[tuple[str, ForeignDistribution | BrokenDistribution]]:
     """Yield the distributions that a custom finder offers."""
-    yield from _found(finder, importlib_metadata.DistributionFinder.Context())
+    yield from _found(finder, _context())
 
 
 def found_in(path: str) -> Iterator[tuple[str, ForeignDistribution | BrokenDistribution]]:
     """Yield the distributions in the zip file or wheel at `path`; none if it is neither."""
-    context = importlib_metadata.DistributionFinder.Context(path=[path])
-    yield from _found(importlib_metadata.MetadataPathFinder, context)
+    yield from _found(importlib_metadata.MetadataPathFinder, _context(path=[path]))
 
 
 def _found(
@@ -111,15 +119,8 @@ def _found(
 ) -> Iterator[tuple[str, ForeignDistribution | BrokenDistribution]]:
     try:
         for metadata in finder.find_distributions(context):
-            found = _foreign(metadata)
+            found = ForeignDistribution(metadata)
             yield found.key, found
     except Exception as error:
         broken = BrokenDistribution(finder, error)
         yield broken.key, broken
-
-
-def _foreign(metadata: Any) -> ForeignDistribution | BrokenDistribution:
-    try:
-        return ForeignDistribution(metadata)
-    except Exception as error:
-        return BrokenDistribution(metadata, error)

@@ -8,13 +8,11 @@ from ._registry import PHASES, Hook, accepted, owners, place, remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Container
     from typing import Any
 
     from ._plugins import PluginState
     from ._registry import Entry
-
-_Module = type(sys)
 
 
 class UnfinishedModuleError(ImportError):
@@ -25,9 +23,9 @@ class Loader:
     """Loads each plugin once, and keeps those that wait for another module's import."""
 
     def __init__(self) -> None:
-        self.plugins: "list[PluginState]" = []
-        self.waiting: "list[PluginState]" = []
-        self._package: "dict[str, Any]" = {}
+        self.plugins: list[PluginState] = []
+        self.waiting: list[PluginState] = []
+        self._package: dict[str, Any] = {}
         self._providers: list[object] = []
         self._has_started = False
 
@@ -77,7 +75,7 @@ class Loader:
                     self._remove_stale_hooks(plugin)
                     plugin.error = error
                 else:
-                    self._remove(plugin, lambda hook: True)
+                    self._remove(plugin)
                     plugin.fail(error)
             else:
                 plugin.status = "loaded"
@@ -103,10 +101,10 @@ class Loader:
 
     def _remove_stale_hooks(self, plugin: "PluginState") -> None:
         # A module whose import failed is gone and will register its hooks anew.
-        self._remove(plugin, lambda hook: hook._module not in sys.modules)
+        self._remove(plugin, keep=sys.modules)
 
-    def _remove(self, plugin: "PluginState", unwanted: "Callable[[Hook], bool]") -> None:
-        remove([self._registry(phase) for phase in PHASES], plugin, unwanted)
+    def _remove(self, plugin: "PluginState", keep: "Container[str | None]" = ()) -> None:
+        remove([self._registry(phase) for phase in PHASES], plugin, keep)
 
     def _registry(self, phase: str) -> "list[Entry]":
         registry: list[Entry] = self._package[f"_{phase}_registry"]
@@ -134,11 +132,10 @@ def _provider(plugin: "PluginState") -> object:
 
 
 def _check_finished(provider: object) -> None:
-    if isinstance(provider, _Module):
-        if getattr(provider.__spec__, "_initializing", False):
-            raise UnfinishedModuleError(
-                f"the import of {provider.__name__} has not finished", name=provider.__name__
-            )
+    spec = getattr(provider, "__spec__", None)
+    if isinstance(provider, type(sys)) and getattr(spec, "_initializing", False):
+        name = getattr(spec, "name", "")
+        raise UnfinishedModuleError(f"the import of {name} has not finished", name=name)
 
 
 def _check(plugin: "PluginState", provider: object, phase: str, func: object) -> None:
@@ -147,12 +144,18 @@ def _check(plugin: "PluginState", provider: object, phase: str, func: object) ->
             f"{plugin.value}: {phase} is {func!r}, not callable. It has to be a function "
             "that takes no arguments"
         )
-    if isinstance(provider, type) and isinstance(func, type(_check)):
-        if not any(isinstance(vars(kind).get(phase), staticmethod) for kind in provider.__mro__):
-            raise TypeError(
-                f"{plugin.value} is a class, and its {phase} needs an instance. Make one in "
-                f"its module and name that one in the entry point"
-            )
+    if _needs_instance(provider, phase):
+        raise TypeError(
+            f"{plugin.value} is a class, and its {phase} needs an instance. Make one in its "
+            "module and name that one in the entry point"
+        )
+
+
+def _needs_instance(provider: object, phase: str) -> bool:
+    if not isinstance(provider, type):
+        return False
+    own = next((vars(kind)[phase] for kind in provider.__mro__ if phase in vars(kind)), None)
+    return isinstance(own, type(_needs_instance))
 
 
 def _message(plugin: "PluginState") -> str:

@@ -29,7 +29,9 @@ def locate(func: Any) -> Location:
     code = getattr(func, "__code__", None) or getattr(type(func).__call__, "__code__", None)
     named = func if hasattr(func, "__qualname__") else type(func)
     name = f"{named.__module__}.{named.__qualname__}"
-    return Location(name, code.co_filename, code.co_firstlineno) if code else Location(name, None, 0)
+    return (
+        Location(name, code.co_filename, code.co_firstlineno) if code else Location(name, None, 0)
+    )
 
 
 def _unwrapped(func: Any) -> Any:
@@ -45,7 +47,7 @@ def _unwrapped(func: Any) -> Any:
 
 def note(error: BaseException, phase: str, entry: Any) -> None:
     """Add a note to `error` that names the hook it came from, where Python has notes."""
-    if hasattr(error, "add_note"):
+    if sys.version_info >= (3, 11):
         plugin = getattr(entry, "plugin", None)
         owner = f"plugin {plugin.name!r} of {plugin.distribution}" if plugin else "explicit"
         error.add_note(f"Raised by the {phase} hook {locate(entry[0])}, {owner}")

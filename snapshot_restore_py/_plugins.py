@@ -14,7 +14,16 @@ CHOICE_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS"
 STRICT_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS_STRICT"
 
 
-class PluginError(Exception):
+class _AboutPluginError(Exception):
+    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
+        super().__init__(message)
+        self.name = plugin.name if plugin else ""
+        self.distribution = plugin.distribution if plugin else ""
+        self.version = plugin.version if plugin else ""
+        self.value = plugin.value if plugin else ""
+
+
+class PluginError(_AboutPluginError):
     """A plugin failed and strict mode is on, or the choice of plugins makes no sense.
 
     The plugin's own exception, if there is one, is the `__cause__`.
@@ -26,24 +35,9 @@ class PluginError(Exception):
         value: The entry point's value, as in `module:attribute`.
     """
 
-    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
-        super().__init__(message)
-        _keep_facts(self, plugin)
 
-
-class PluginWarning(UserWarning):
+class PluginWarning(_AboutPluginError, UserWarning):
     """A plugin failed; none of its hooks are registered. Attributes as in `PluginError`."""
-
-    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
-        super().__init__(message)
-        _keep_facts(self, plugin)
-
-
-def _keep_facts(problem: "PluginError | PluginWarning", plugin: "PluginState | None") -> None:
-    problem.name = plugin.name if plugin else ""
-    problem.distribution = plugin.distribution if plugin else ""
-    problem.version = plugin.version if plugin else ""
-    problem.value = plugin.value if plugin else ""
 
 
 class PluginState:
@@ -62,6 +56,7 @@ class PluginState:
         "value",
         "version",
     )
+    error: "BaseException | None"
 
     def __init__(self, name: str, value: str = "", distribution: str = "") -> None:
         self.name = name
@@ -72,7 +67,7 @@ class PluginState:
         self.module = ""
         self.rank = 0
         self.status = "waiting"
-        self.error: "BaseException | None" = None
+        self.error = None
         self.reported = False
         self.hooks: dict[str, list[Hook]] = {"before_snapshot": [], "after_restore": []}
 
@@ -103,7 +98,8 @@ def find_plugins() -> "list[PluginState]":
     distributions = installed()
     entry_points = find(distributions)
     keys = {one.distribution.key for one in entry_points}
-    placed, errors = list(keys), {}
+    placed = list(keys)
+    errors: dict[str, Exception] = {}
     if len(keys) > 1:
         from ._order import by_requirements
 
@@ -168,13 +164,12 @@ def _chosen(plugins: "list[PluginState]", choice: str) -> "list[PluginState]":
     listed: list[PluginState] = []
     for name in left_out or names:
         listed += [one for one in _named(plugins, name) if one not in listed]
-    others = [plugin for plugin in plugins if plugin not in listed]
-    for plugin in listed if left_out else others:
-        plugin.status = "disabled"
-        plugin.error = None
-    if left_out:
-        return plugins + [plugin for plugin in listed if plugin not in plugins]
-    return listed + others
+    for plugin in plugins:
+        if (plugin in listed) == bool(left_out):
+            plugin.status = "disabled"
+            plugin.error = None
+    first = plugins if left_out else listed
+    return first + [one for one in (*listed, *plugins) if one not in first]
 
 
 def _named(plugins: "list[PluginState]", name: str) -> "list[PluginState]":

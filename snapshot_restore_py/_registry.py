@@ -9,12 +9,12 @@ from _thread import RLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Sequence
     from typing import Any
 
     from ._plugins import PluginState
     from ._record import Plugin
-    from ._signatures import Register
+    from ._signatures import Register  # pyright: ignore[reportMissingModuleSource]
 
     Entry = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
 else:
@@ -54,7 +54,7 @@ class Hook(Entry):
 class Owners(dict[str, "PluginState | None"]):
     """The plugin to which hooks registered by a module's code belong; filled when asked."""
 
-    _plugins: "list[PluginState]" = []
+    _plugins: "Sequence[PluginState]" = ()
 
     def claim(self, plugins: "list[PluginState]") -> None:
         """Let `plugins` own what their modules register; where two could, the first."""
@@ -130,15 +130,18 @@ def _index(hooks: "list[Any]", rank: "tuple[int, bool]") -> int:
 
 
 def remove(
-    registries: "list[list[Entry]]", owner: "PluginState", unwanted: "Callable[[Hook], bool]"
+    registries: "list[list[Entry]]", owner: "PluginState", keep: "Container[str | None]"
 ) -> None:
-    """Take the unwanted ones of a plugin's hooks out of the registry, and out of the plugin."""
+    """Take a plugin's hooks out of the registry and of the plugin, but those of modules to keep."""
     with _lock:
-        for hooks in [*registries, *owner.hooks.values()]:
+        every: list[list[Any]] = [*registries, *owner.hooks.values()]
+        for hooks in every:
             hooks[:] = [
                 hook
                 for hook in hooks
-                if not (isinstance(hook, Hook) and hook._owner is owner and unwanted(hook))
+                if not (
+                    isinstance(hook, Hook) and hook._owner is owner and hook._module not in keep
+                )
             ]
 
 
@@ -155,7 +158,7 @@ def label(registry: "list[Entry]") -> "list[Hook]":
     return registry  # type: ignore[return-value]
 
 
-def accepted(func: "Any", function_name: str) -> "Callable[..., object]":
+def accepted(func: "Any", function_name: str) -> "Any":
     """Return the callable to register for `func`; it runs a coroutine to its end.
 
     Raises TypeError, which says what to write instead, if `func` cannot be a hook.
@@ -170,17 +173,18 @@ def accepted(func: "Any", function_name: str) -> "Callable[..., object]":
             f"{function_name}() takes a callable as the hook, not {_short(func)}. "
             f"Pass the function itself: {function_name}(func, *args, **kwargs)"
         )
-    flags = _code_flags(func)
+    hook: Any = func
+    flags = _code_flags(hook)
     if flags & (_COROUTINE | _ITERABLE_COROUTINE):
         from ._coroutines import AsyncHook
 
-        return AsyncHook(func)
+        return AsyncHook(hook)
     if flags & BODY_DOES_NOT_RUN:
         raise TypeError(
             f"{function_name}() cannot take {_short(func)}: it is a generator function, "
             "and calling it does not run its body. Write a function without 'yield'"
         )
-    return func  # type: ignore[no-any-return]
+    return func
 
 
 def _code_flags(func: "Any") -> int:

@@ -1,5 +1,3 @@
-"""How the registering functions treat a hook's signature; for type checkers only."""
-
 from collections.abc import Callable
 from typing import Protocol, TypeVar, overload
 

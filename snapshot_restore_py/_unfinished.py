@@ -33,10 +33,14 @@ def _unfinished_modules() -> dict[str, ModuleType]:
         name: module
         for name, module in sys.modules.copy().items()
         if isinstance(module, ModuleType)
-        # A lazy module would be loaded by asking it for an attribute.
-        and getattr(object.__getattribute__(module, "__dict__").get("__spec__"), "_initializing", 0)
         and name.partition(".")[0] != package
+        and getattr(_spec(module), "_initializing", False)
     }
+
+
+def _spec(module: ModuleType) -> object:
+    # Asking a lazy module for an attribute would import it.
+    return object.__getattribute__(module, "__dict__").get("__spec__")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -73,8 +77,12 @@ def _passed_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool
             continue
         if name.startswith("_frozen_importlib"):
             continue
-        values = [*frame.f_globals.values(), *frame.f_locals.values()]
-        if any(_is_from(value, unfinished) for value in values):
+        if any(
+            _is_from(value, unfinished)
+            for namespace in (frame.f_globals, frame.f_locals)
+            for label, value in namespace.items()
+            if label != "__builtins__"  # every module has the same one
+        ):
             return True
     return False
 
@@ -86,7 +94,5 @@ def _is_from(value: object, unfinished: dict[str, ModuleType]) -> bool:
         return value.__module__ in unfinished
     if isinstance(value, (dict, list, set)):
         # A table that the unfinished module fills, such as a registry of its own.
-        return any(
-            value is own for module in unfinished.values() for own in vars(module).values()
-        )
+        return any(value is own for module in unfinished.values() for own in vars(module).values())
     return False

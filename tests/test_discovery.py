@@ -1,0 +1,450 @@
+"""Finding entry points: the same answer as `importlib_metadata`, whatever the environment."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import string
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from pathlib import Path
+from unittest import mock
+
+import importlib_metadata
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from snapshot_restore_py import _distributions, _entry_points
+
+GROUP = "snapshot_restore_py"
+LIBRARY_VERSION = tuple(map(int, importlib_metadata.version("importlib-metadata").split(".")[:2]))
+# Metadata folders without a metadata file give way to others since this version.
+PREFERS_VALID = LIBRARY_VERSION >= (10, 1)
+# Values of the wrong form make older ones refuse the whole file.
+INVALID_TEXTS = [
+    f"[{GROUP}]\nname = module # not a comment\nequals = a = b\nno.value =\n"
+] * (LIBRARY_VERSION >= (10, 0))
+
+
+def ours() -> list[_entry_points.EntryPoint]:
+    return _entry_points.find(_distributions.installed())
+
+
+def found(path: list[object]) -> Counter[tuple[str, str]]:
+    with mock.patch.object(sys, "path", path):
+        entry_points = ours()
+    assert [one.error for one in entry_points] == [None] * len(entry_points)
+    return Counter((one.name, one.value) for one in entry_points)
+
+
+def found_by_library(path: list[object]) -> Counter[tuple[str, str]]:
+    with mock.patch.object(sys, "path", path):
+        entry_points = importlib_metadata.entry_points(group=GROUP)
+    return Counter((one.name, one.value) for one in entry_points)
+
+
+def assert_same(path: list[object], *expected: tuple[str, str]) -> None:
+    assert found(path) == Counter(expected)
+    assert found_by_library(path) == Counter(expected)
+
+
+class TestNamedCases:
+    def test_a_distribution_of_pip_is_found(self, site):
+        site.add("one", {"name": "module:attribute"})
+        assert_same([str(site.path)], ("name", "module:attribute"))
+
+    def test_the_first_on_the_path_shadows_later_ones(self, site, tmp_path):
+        other = type(site)(tmp_path / "other")
+        site.add("My.Lib", {"first": "first"})
+        other.add("my--lib", {"second": "second"}, version="2.0")
+        (other.path / "my__lib-2.0.dist-info").rename(other.path / "my_lib-2.0.dist-info")
+        assert_same([str(site.path), str(other.path)], ("first", "first"))
+        assert_same([str(other.path), str(site.path)], ("second", "second"))
+
+    def test_a_distribution_without_entry_points_shadows_too(self, site, tmp_path):
+        other = type(site)(tmp_path / "other")
+        site.add("lib")
+        other.add("lib", {"shadowed": "module"})
+        assert_same([str(site.path), str(other.path)])
+
+    def test_an_egg_info_folder_is_found(self, site):
+        site.add("lib", {"name": "module"}, info="egg-info")
+        assert_same([str(site.path)], ("name", "module"))
+
+    def test_an_egg_info_folder_without_a_version_is_found(self, site):
+        site.add("lib", {"name": "module"}, info="egg-info").rename(site.path / "lib.egg-info")
+        assert_same([str(site.path)], ("name", "module"))
+
+    def test_an_egg_info_file_shadows_and_declares_nothing(self, site, tmp_path):
+        other = type(site)(tmp_path / "other")
+        other.add("lib", {"shadowed": "module"})
+        (site.path / "lib-1.0-py3.9.egg-info").write_text("Name: lib\nVersion: 1.0\n")
+        assert_same([str(site.path), str(other.path)])
+
+    @pytest.mark.parametrize("label", ["EGG-INFO", "egg-info"])
+    def test_an_egg_on_the_path_is_found(self, tmp_path, label):
+        egg = tmp_path / "Some_Lib-1.0-py3.9.egg"
+        (egg / label).mkdir(parents=True)
+        (egg / label / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: lib\nVersion: 1.0\n")
+        (egg / label / "entry_points.txt").write_text(f"[{GROUP}]\nname = module\n")
+        assert_same([str(egg)], ("name", "module"))
+
+    def test_an_egg_info_folder_in_a_plain_folder_is_nothing(self, site):
+        (site.path / "EGG-INFO").mkdir()
+        (site.path / "EGG-INFO" / "entry_points.txt").write_text(f"[{GROUP}]\nname = module\n")
+        (site.path / "mylib-info").mkdir()
+        assert_same([str(site.path)])
+
+    def test_a_folder_whose_ending_is_in_upper_case_takes_its_name_from_the_metadata(
+        self, site, tmp_path
+    ):
+        other = type(site)(tmp_path / "other")
+        site.add("lib", {"name": "module"}).rename(site.path / "strange-1.0.DIST-INFO")
+        other.add("lib", {"shadowed": "module"})
+        assert_same([str(site.path), str(other.path)], ("name", "module"))
+
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+    def test_a_wheel_and_a_zip_file_on_the_path_are_found(self, site, tmp_path, compression):
+        site.add("lib", {"name": "module"})
+        wheel = tmp_path / "lib-1.0-py3-none-any.whl"
+        zip_up(site.path, wheel, compression)
+        assert_same([str(wheel)], ("name", "module"))
+
+    def test_a_zipped_egg_on_the_path_is_found(self, tmp_path):
+        egg = tmp_path / "lib-1.0.egg"
+        with zipfile.ZipFile(egg, "w") as archive:
+            archive.writestr("EGG-INFO/PKG-INFO", "Metadata-Version: 1.0\nName: lib\nVersion: 1\n")
+            archive.writestr("EGG-INFO/entry_points.txt", f"[{GROUP}]\nname = module\n")
+        assert_same([str(egg)], ("name", "module"))
+
+    def test_zip_files_and_folders_shadow_each_other_by_their_place(self, site, tmp_path):
+        other = type(site)(tmp_path / "other")
+        site.add("lib", {"zipped": "module"})
+        other.add("lib", {"plain": "module"})
+        archive = tmp_path / "site.zip"
+        zip_up(site.path, archive)
+        assert_same([str(archive), str(other.path)], ("zipped", "module"))
+        assert_same([str(other.path), str(archive)], ("plain", "module"))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"[{GROUP}]\nname=module",
+            f"  [{GROUP}]  \n\t name\t=  module  \n",
+            f"# comment\n\n[{GROUP}]\n# other = comment\nname = module\n; x = y\n",
+            f"[{GROUP}]\r\nname = module\r\n",
+            f"[{GROUP}]\rname = module\r",
+            f"[other]\nname = other\n[{GROUP}]\nname = module\n[third]\nname = third\n",
+            f"[{GROUP}]\nfirst = one\n[other]\nx = y\n[{GROUP}]\nsecond = two\n",
+            f"[[{GROUP}]]\nname = module\n",
+            f"[{GROUP.upper()}]\nname = module\n",
+            f"[{GROUP}.more]\nname = module\n[ {GROUP} ]\nname = module\n",
+            f"[{GROUP}]\nName = m\nname = m\nNAME = m\nname = m\n",
+            f"[{GROUP}]\nname = module:attribute.other [extra1, extra2]  \n",
+            f"[{GROUP}]\nname with spaces = module : attribute\n= no.name\n",
+            f"[{GROUP}]\nname = m\x0bother = n\x0cthird = o\u2028fourth = p\x85fifth = q\n",
+            f"\ufeff[{GROUP}]\nname = module\n",
+            f"name = before.any.section\n[{GROUP}]\n",
+            f"name = {GROUP}\n[other]\n{GROUP} = {GROUP}\n",
+            f"[{GROUP}]\nnäme = mödule\n",
+            "",
+            *INVALID_TEXTS,
+        ],
+    )
+    def test_odd_texts_are_read_as_the_library_reads_them(self, site, text):
+        site.add("lib", text)
+        path: list[object] = [str(site.path)]
+        with mock.patch.object(sys, "path", path):
+            in_library = [
+                (one.name, one.value)
+                for one in importlib_metadata.distribution("lib").entry_points
+                if one.group == GROUP
+            ]
+        assert found(path) == Counter(in_library)
+
+    def test_missing_and_repeated_and_strange_path_entries_do_no_harm(self, site, tmp_path):
+        site.add("lib", {"name": "module"})
+        a_file = tmp_path / "file.txt"
+        a_file.write_text("not a zip file")
+        path = [
+            str(tmp_path / "missing"),
+            str(site.path),
+            str(a_file),
+            str(a_file / "inside"),
+            site.path,
+            str(site.path) + os.sep,
+            str(site.path),
+        ]
+        assert_same(path, ("name", "module"))
+        assert found([b"bytes", None, 3, *path]) == Counter([("name", "module")])
+
+    def test_an_empty_path_entry_is_the_working_directory(self, site, monkeypatch):
+        site.add("lib", {"name": "module"})
+        monkeypatch.chdir(site.path)
+        assert_same([""], ("name", "module"))
+
+    def test_an_unreadable_folder_is_passed_over(self, site, tmp_path):
+        site.add("lib", {"name": "module"})
+        locked = tmp_path / "locked"
+        locked.mkdir()
+        listdir = os.listdir
+
+        def refusing(path):
+            if str(path) == str(locked):
+                raise PermissionError(13, "Permission denied", str(path))
+            return listdir(path)
+
+        with mock.patch.object(os, "listdir", refusing):
+            assert_same([str(locked), str(site.path)], ("name", "module"))
+
+    def test_entry_points_that_are_a_folder_are_none(self, site):
+        (site.add("lib") / "entry_points.txt").mkdir()
+        assert_same([str(site.path)])
+
+    def test_a_leftover_without_a_metadata_file_gives_way(self, site, tmp_path):
+        other = type(site)(tmp_path / "other")
+        (site.add("lib", {"leftover": "module"}) / "METADATA").unlink()
+        other.add("lib", {"whole": "module"})
+        path: list[object] = [str(site.path), str(other.path)]
+        assert found(path) == Counter([("whole", "module")])
+        if PREFERS_VALID:
+            assert found_by_library(path) == Counter([("whole", "module")])
+
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_a_leftover_gives_way_to_a_zip_file_and_the_other_way_round(
+        self, site, tmp_path, compress
+    ):
+        other = type(site)(tmp_path / "other")
+        leftover, whole = (other, site) if compress else (site, other)
+        (leftover.add("lib", {"leftover": "module"}) / "METADATA").unlink()
+        whole.add("lib", {"whole": "module"})
+        archive = tmp_path / "archive.zip"
+        zip_up(site.path, archive)
+        for path in ([str(archive), str(other.path)], [str(other.path), str(archive)]):
+            assert found(list(path)) == Counter([("whole", "module")])
+
+    @pytest.mark.parametrize(
+        "versions",
+        [
+            ["1.9", "1.10"],
+            ["2.0rc1", "2.0"],
+            ["2.0.dev3", "2.0a1"],
+            ["2.0a1", "2.0b1"],
+            ["2.0", "2.0.post1"],
+            ["2.0", "2.0.1"],
+            ["2.0.post1", "2.0.1"],
+            ["", "0.1"],
+        ],
+    )
+    @pytest.mark.parametrize("reverse", [False, True])
+    def test_of_two_in_one_folder_the_newer_counts_in_any_order_of_the_file_system(
+        self, site, versions, reverse
+    ):
+        for version in versions:
+            site.add("lib", {"of": f"v{version.replace('.', '_')}"}, version=version)
+        listdir = os.listdir
+
+        def ordered(path):
+            return sorted(listdir(path), reverse=reverse)
+
+        with mock.patch.object(os, "listdir", ordered):
+            newest = ("of", f"v{versions[-1].replace('.', '_')}")
+            assert found([str(site.path)]) == Counter([newest])
+
+
+def zip_up(folder: Path, target: Path, compression: int = zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(target, "w", compression) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+
+
+class Finder:
+    """A custom finder of distributions."""
+
+    def __init__(self, *distributions):
+        self.distributions = distributions
+
+    def find_spec(self, name, path=None, target=None):
+        return None
+
+    def find_distributions(self, context):
+        return iter(self.distributions)
+
+
+class Computed(importlib.metadata.Distribution):
+    """A distribution that exists in memory only."""
+
+    def __init__(self, files):
+        self.files_by_name = files
+
+    def read_text(self, filename):
+        return self.files_by_name.get(filename)
+
+    def locate_file(self, path):
+        raise NotImplementedError
+
+
+class ComputedEntryPoints(Computed):
+    @property
+    def entry_points(self):
+        return [importlib.metadata.EntryPoint("computed", "module:attribute", GROUP)]
+
+
+def computed(name: str, entry_point: str, kind: type[Computed] = Computed) -> Computed:
+    return kind(
+        {
+            "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+            "entry_points.txt": f"[{GROUP}]\n{entry_point} = module\n",
+        }
+    )
+
+
+class TestCustomFinders:
+    def test_their_distributions_are_found_beside_those_in_folders(self, site, monkeypatch):
+        site.add("lib", {"plain": "module"})
+        monkeypatch.setattr(sys, "meta_path", [Finder(computed("x", "custom")), *sys.meta_path])
+        assert_same([str(site.path)], ("plain", "module"), ("custom", "module"))
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_they_shadow_and_are_shadowed_by_their_place(self, site, monkeypatch, first):
+        site.add("lib", {"plain": "module"})
+        finder = Finder(computed("Lib", "custom"))
+        place = [finder, *sys.meta_path] if first else [*sys.meta_path, finder]
+        monkeypatch.setattr(sys, "meta_path", place)
+        assert_same([str(site.path)], ("custom" if first else "plain", "module"))
+
+    def test_entry_points_that_they_compute_are_found(self, site, monkeypatch):
+        finder = Finder(computed("x", "ignored", ComputedEntryPoints))
+        monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+        assert_same([str(site.path)], ("computed", "module:attribute"))
+
+    def test_a_distribution_without_entry_points_is_none(self, site, monkeypatch):
+        finder = Finder(Computed({"METADATA": "Name: x\nVersion: 1.0\n"}))
+        monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+        assert_same([str(site.path)])
+
+    def test_a_distribution_of_the_stored_kind_is_found(self, site, tmp_path, monkeypatch):
+        folder = site.add("lib", {"stored": "module"})
+        finder = Finder(importlib_metadata.Distribution.at(folder))
+        monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+        assert_same([str(tmp_path)], ("stored", "module"))
+
+    def test_a_second_finder_of_folders_finds_nothing_twice(self, site, monkeypatch):
+        site.add("lib", {"plain": "module"})
+        finders = [
+            importlib_metadata.MetadataPathFinder(),
+            Finder(computed("x", "custom")),
+            *sys.meta_path,
+        ]
+        monkeypatch.setattr(sys, "meta_path", finders)
+        assert_same([str(site.path)], ("plain", "module"), ("custom", "module"))
+
+    def test_one_that_raises_is_reported_and_the_others_are_found(self, site, monkeypatch):
+        class Broken(Finder):
+            def find_distributions(self, context):
+                raise RuntimeError("no network")
+
+        site.add("lib", {"plain": "module"})
+        nameless = Computed({"entry_points.txt": f"[{GROUP}]\nnameless = module\n"})
+        finders = [Broken(), Finder(nameless, computed("x", "custom")), *sys.meta_path]
+        monkeypatch.setattr(sys, "meta_path", finders)
+        monkeypatch.setattr(sys, "path", [str(site.path)])
+        entry_points = ours()
+        names = {one.name for one in entry_points if not one.error}
+        assert names == {"nameless", "custom", "plain"}
+        errors = [one for one in entry_points if one.error]
+        assert str(errors[0].error) == "no network"
+        assert "Broken" in errors[0].distribution.name
+        assert len(errors) == 1
+
+
+NAMES = ["alpha", "Alpha", "beta", "be.ta", "be_ta", "be__ta", "gamma"]
+spaces = st.sampled_from(["", " ", "\t", "  "])
+words = st.text(string.ascii_letters + string.digits + "_", min_size=1, max_size=5)
+values = st.builds("{}{}".format, words, st.sampled_from(["", ":attr", ":a.b", ":x [extra]"]))
+lines = st.one_of(
+    st.builds("{}{}{}={}{}".format, spaces, words, spaces, spaces, values),
+    st.builds("{}# {}".format, spaces, words),
+    st.sampled_from([GROUP, "other", "console_scripts"]).map("[{}]".format),
+    spaces,
+)
+texts = st.one_of(
+    st.none(),
+    st.lists(lines, max_size=6).map(lambda body: "\n".join([f"[{GROUP}]", *body, ""])),
+    st.lists(lines, max_size=4).map(lambda body: "\n".join(["[other]", *body])),
+)
+distributions = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from(["dist-info", "egg-info", "file", "upper"]),
+    texts,
+    st.booleans() if PREFERS_VALID else st.just(True),
+)
+# Two of one name in one folder are left out: there the library's answer is chance.
+folders = st.lists(
+    distributions, max_size=4, unique_by=lambda one: _distributions.normalize(one[0])
+)
+roots = st.tuples(st.sampled_from(["folder", "zip", "egg", "missing", "file"]), folders)
+
+
+def write_folder(
+    root: Path, contents: list[tuple[str, str, str | None, bool]], *, in_zip: bool
+) -> None:
+    for name, kind, text, has_metadata in contents:
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        if kind == "file":
+            (root / f"{name}-1.0.egg-info").write_text(metadata)
+            continue
+        folder = root / f"{name}-1.0.{'DIST-INFO' if kind == 'upper' else kind}"
+        folder.mkdir()
+        if has_metadata or kind == "upper" or in_zip:
+            (folder / ("PKG-INFO" if kind == "egg-info" else "METADATA")).write_text(metadata)
+        if text is not None:
+            (folder / "entry_points.txt").write_text(text)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(roots, max_size=4), st.randoms(use_true_random=False))
+def test_generated_environments_give_the_same_answer_as_the_library(contents, random):
+    with tempfile.TemporaryDirectory() as temporary:
+        path: list[object] = []
+        for number, (kind, inside) in enumerate(contents):
+            root = Path(temporary, f"root{number}" + (".egg" if kind == "egg" else ""))
+            path.append(str(root))
+            if kind == "missing":
+                continue
+            if kind == "file":
+                root.write_text("text")
+                continue
+            root.mkdir()
+            # In a zip file the library cannot name a folder without a metadata file.
+            write_folder(root, inside, in_zip=kind == "zip")
+            if kind == "egg":
+                (root / "EGG-INFO").mkdir()
+                write_egg(root / "EGG-INFO", inside)
+            if kind == "zip":
+                zip_up(root, root.with_suffix(".zip"))
+                path[-1] = str(root.with_suffix(".zip"))
+        if path and random.random() < 0.5:
+            path.append(random.choice(path))
+        assert found(path) == found_by_library(path)
+
+
+def write_egg(folder: Path, inside: list[tuple[str, str, str | None, bool]]) -> None:
+    name = f"egg{len(inside)}"
+    (folder / "PKG-INFO").write_text(f"Metadata-Version: 1.0\nName: {name}\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = module\n")
+
+
+@given(st.text(string.ascii_letters + ".:[] \t_-,ä1", max_size=12))
+def test_values_are_taken_apart_as_the_library_does_it(value):
+    value = value.strip()
+    try:
+        library = importlib_metadata.EntryPoint("name", value, GROUP)
+        expected = (library.module, library.attr or "")
+    except ValueError:
+        with pytest.raises(ValueError, match="not of the form"):
+            _entry_points.split_value(value)
+    else:
+        assert _entry_points.split_value(value) == expected

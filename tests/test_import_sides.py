@@ -1,0 +1,253 @@
+"""Whichever side is imported first, the library or this package: the result is the same."""
+
+from __future__ import annotations
+
+import pytest
+
+REGISTER = "from snapshot_restore_py import *\nregister_after_restore({})\n"
+RESULT = """
+from snapshot_restore_py import *
+report([
+    [[hook[0].__name__, hook.plugin and hook.plugin.name] for hook in get_after_restore()],
+    [[plugin.name, plugin.status] for plugin in plugins()],
+])
+"""
+LAYOUTS = {
+    "the library's module is the provider": (
+        "lib",
+        {"lib": "import snapshot_restore_py\ndef after_restore(): pass\n"},
+    ),
+    "the library registers by decorator": ("lib", {"lib": REGISTER.format("abs")}),
+    "the library imports the package at its first line and its provider imports it back": (
+        "lib.snapshot",
+        {
+            "lib": REGISTER.format("abs") + "class Client: pass\n",
+            "lib.snapshot": "from lib import Client\n"
+            + REGISTER.format("len")
+            + "def after_restore(): Client\n",
+        },
+    ),
+    "the provider uses an attribute of the library at its import": (
+        "lib.snapshot",
+        {
+            "lib": "import snapshot_restore_py\nfrom . import snapshot\nvalue = 1\n",
+            "lib.snapshot": "import lib\nvalue = lib.__dict__['value'] if 0 else 1\n"
+            "def after_restore(): pass\n",
+        },
+    ),
+    "the provider needs a value that the library sets last": (
+        "lib.snapshot",
+        {
+            "lib": "import snapshot_restore_py\nvalue = 1\n",
+            "lib.snapshot": "import lib\nvalue = lib.value\ndef after_restore(): pass\n",
+        },
+    ),
+    "the provider looks into a table that the library fills": (
+        "lib.snapshot",
+        {
+            "lib": "table = {}\nimport snapshot_restore_py\ntable['x'] = 1\n",
+            "lib.snapshot": "from lib import table\ntable['x']\ndef after_restore(): pass\n",
+        },
+    ),
+    "the provider calls a function of the library": (
+        "lib.snapshot",
+        {
+            "lib": "def value(): return ready\nimport snapshot_restore_py\nready = 1\n",
+            "lib.snapshot": "from lib import value\nvalue()\ndef after_restore(): pass\n",
+        },
+    ),
+    "the provider turns the import error into another one": (
+        "lib.snapshot",
+        {
+            "lib": "import snapshot_restore_py\nvalue = 1\n",
+            "lib.snapshot": "try:\n    from lib import value\nexcept ImportError:\n"
+            "    raise RuntimeError('lib is broken') from None\ndef after_restore(): pass\n",
+        },
+    ),
+    "a module inside the provider has registered before the provider fails": (
+        "lib.snapshot",
+        {
+            "lib": "import snapshot_restore_py\nvalue = 1\n",
+            "lib.snapshot": "from . import inner\n"
+            + REGISTER.format("abs")
+            + "from lib import value\nfrom . import second\n",
+            "lib.snapshot.inner": REGISTER.format("len"),
+            "lib.snapshot.second": REGISTER.format("max"),
+        },
+    ),
+    "the provider is an object that the library makes last": (
+        "lib:provider",
+        {
+            "lib": "import snapshot_restore_py\nclass Provider:\n"
+            "    def after_restore(self): pass\nprovider = Provider()\n"
+        },
+    ),
+    "the provider is a module that is an attribute of another": (
+        "front:lib",
+        {
+            "lib": "import snapshot_restore_py\ndef after_restore(): pass\n",
+            "front": "import lib\n",
+        },
+    ),
+    "the provider needs another module that imports the package": (
+        "provider",
+        {
+            "lib": "import snapshot_restore_py\nvalue = 1\n",
+            "provider": "from lib import value\ndef after_restore(): pass\n",
+        },
+    ),
+}
+# What stands in the middle of several plugins, so that a wrong place shows.
+NEIGHBOUR = "def {0}(): pass\nafter_restore = {0}\n"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_hooks_are_the_same_on_whichever_side_the_imports_begin(site, interpreter, layout):
+    value, modules = LAYOUTS[layout]
+    site.add("m-lib", {"lib": value}, modules)
+    site.add("a-lib", {"a": "a"}, {"a": NEIGHBOUR.format("a")})
+    site.add("z-lib", {"z": "z"}, {"z": NEIGHBOUR.format("z")})
+    explicit = "from snapshot_restore_py import *\nregister_after_restore(print)\n"
+    package_first = interpreter.run(explicit + "import lib\n" + RESULT, site)
+    library_first = interpreter.run("import lib\n" + explicit + RESULT, site)
+    assert library_first == package_first
+    hooks, statuses = package_first
+    assert statuses == [["a", "loaded"], ["lib", "loaded"], ["z", "loaded"]]
+    assert [plugin for _, plugin in hooks] == ["a", *["lib"] * (len(hooks) - 3), "z", None]
+    assert len(hooks) > 3
+
+
+def test_a_plugin_that_needs_a_waiting_one_waits_too(site, interpreter):
+    value, modules = LAYOUTS["the provider needs a value that the library sets last"]
+    site.add("a-lib", {"lib": value}, modules)
+    source = "import lib.snapshot\nfrom lib.snapshot import value\ndef after_restore(): pass\n"
+    site.add("b-lib", {"b": "b"}, {"b": source})
+    hooks, statuses = interpreter.run("import lib\n" + RESULT, site)
+    assert statuses == [["lib", "loaded"], ["b", "loaded"]]
+    assert hooks == [["after_restore", "lib"], ["after_restore", "b"]]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    ["get_before_snapshot()", "get_after_restore()", "plugins()", "run_before_snapshot()"]
+    + ["run_after_restore()"],
+)
+def test_a_waiting_plugin_is_completed_when_the_registry_is_first_read(
+    site, interpreter, reading
+):
+    modules = {
+        "lib": "import snapshot_restore_py\nvalue = 1\n",
+        "lib.snapshot": "from lib import value\ndef after_restore(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = f"""
+        import lib
+        from snapshot_restore_py import *
+        import snapshot_restore_py, sys
+        before = "lib.snapshot" in sys.modules
+        {reading}
+        report([before, names(snapshot_restore_py._after_restore_registry)])
+    """
+    assert interpreter.run(code, site) == [False, ["after_restore"]]
+
+
+BROKEN_LATER = {
+    "lib": "import snapshot_restore_py\nvalue = 1\n",
+    "lib.snapshot": "from lib import value\nprint('tried')\n1 / 0\n",
+}
+
+
+def test_a_waiting_plugin_that_still_fails_is_reported_then(site, interpreter):
+    site.add("lib", {"lib": "lib.snapshot"}, BROKEN_LATER)
+    code = """
+        import lib, snapshot_restore_py
+        print("imported", flush=True)
+        snapshot_restore_py.get_after_restore()
+        snapshot_restore_py.get_after_restore()
+        print([(plugin.status, plugin.error) for plugin in snapshot_restore_py.plugins()])
+    """
+    result = interpreter.start(code, site)
+    assert result.stdout == (
+        "imported\ntried\n[('failed', ZeroDivisionError('division by zero'))]\n"
+    )
+    assert result.stderr.startswith("<string>:4: PluginWarning: plugin 'lib' of lib 1.0")
+    assert result.stderr.count("PluginWarning") == 1
+
+
+def test_in_strict_mode_it_is_an_error_of_the_first_read(site, interpreter):
+    site.add("lib", {"lib": "lib.snapshot"}, BROKEN_LATER)
+    code = """
+        import lib, snapshot_restore_py
+        try:
+            snapshot_restore_py.get_before_snapshot()
+        except snapshot_restore_py.PluginError as error:
+            report([error.name, repr(error.__cause__)])
+    """
+    env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+    expected = ["lib", "ZeroDivisionError('division by zero')"]
+    assert interpreter.run(code, site, env=env) == expected
+
+
+def test_a_plugin_that_is_broken_in_itself_does_not_wait(site, interpreter):
+    site.add("lib", {"lib": "broken"}, {"broken": "print('tried')\n1 / 0", "handler": ""})
+    site.write({"handler": "import snapshot_restore_py\nprint('handler goes on')\n"})
+    result = interpreter.start("import handler", site)
+    assert result.stdout == "tried\nhandler goes on\n"
+    assert "PluginWarning" in result.stderr
+    env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+    assert interpreter.start("import handler", site, env=env).stdout == "tried\n"
+
+
+def test_reading_in_the_middle_of_the_library_lets_the_plugin_wait_on(site, interpreter):
+    modules = {
+        "lib": "import snapshot_restore_py as s\n"
+        "early = [(p.name, p.status) for p in s.plugins()]\nvalue = 1\n",
+        "lib.snapshot": "from lib import value\ndef after_restore(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = "import lib\nimport snapshot_restore_py as s\n"
+    code += "report([lib.early, names(s.get_after_restore())])"
+    assert interpreter.run(code, site) == [[["lib", "waiting"]], ["after_restore"]]
+
+
+def test_a_plugin_may_read_the_registry_while_it_is_loaded(site, interpreter):
+    source = "import snapshot_restore_py as s\nseen = [p.name for p in s.plugins()]\n"
+    source += "s.get_after_restore()\ndef after_restore(): pass\n"
+    site.add("a", {"a": "a"}, {"a": source})
+    site.add("b", {"b": "b"}, {"b": NEIGHBOUR.format("b")})
+    code = "import snapshot_restore_py as s, a\nreport([a.seen, names(s.get_after_restore())])"
+    assert interpreter.run(code, site) == [["a", "b"], ["after_restore", "b"]]
+
+
+def test_a_library_whose_import_failed_before_leaves_no_stale_hook(site, interpreter):
+    source = REGISTER.format("abs") + "import settings\nif not settings.ready: 1 / 0\n"
+    site.add("lib", {"lib": "lib"}, {"lib": source, "settings": "ready = False"})
+    code = """
+        import settings
+        try:
+            import lib
+        except ZeroDivisionError:
+            settings.ready = True
+        from snapshot_restore_py import *
+        report([names(get_after_restore()), [plugin.status for plugin in plugins()]])
+    """
+    assert interpreter.run(code, site) == [["abs"], ["loaded"]]
+
+
+def test_a_half_imported_lazy_module_is_left_alone(site, interpreter):
+    modules = {
+        "lazy": "raise SystemExit('a lazy module was imported')",
+        "lib": "import snapshot_restore_py\nvalue = 1\n",
+        "lib.snapshot": "from lib import value\ndef after_restore(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = """
+        import importlib.util, sys
+        spec = importlib.util.find_spec("lazy")
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules["lazy"] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        import lib, snapshot_restore_py
+        report(names(snapshot_restore_py.get_after_restore()))
+    """
+    assert interpreter.run(code, site) == ["after_restore"]

@@ -1,0 +1,566 @@
+"""Plugins: what a provider can be, what happens when one fails, and which are chosen."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+STATUS = """
+import snapshot_restore_py as s
+report([[p.name, p.status, names(p.before_snapshot), names(p.after_restore)] for p in s.plugins()])
+"""
+HOOKS = """
+from snapshot_restore_py import *
+report([names(get_before_snapshot()), names(get_after_restore())])
+"""
+GOOD = "def before_snapshot(): pass\ndef after_restore(): pass\n"
+
+
+class TestProviders:
+    def test_a_module_with_the_two_functions_needs_no_dependency(self, site, interpreter):
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib": "", "lib.snapshot": GOOD})
+        assert interpreter.run(STATUS, site) == [
+            ["lib", "loaded", ["before_snapshot"], ["after_restore"]]
+        ]
+
+    @pytest.mark.parametrize("phase", ["before_snapshot", "after_restore"])
+    def test_one_of_the_two_is_enough(self, site, interpreter, phase):
+        site.add("lib", {"lib": "lib"}, {"lib": f"def {phase}(): pass"})
+        hooks = [["before_snapshot"], []] if phase == "before_snapshot" else [[], [phase]]
+        assert interpreter.run(STATUS, site) == [["lib", "loaded", *hooks]]
+
+    def test_any_object_can_be_the_provider(self, site, interpreter):
+        source = """
+            class Pool:
+                class hooks:
+                    @staticmethod
+                    def before_snapshot(): calls.append("before")
+                    @classmethod
+                    def after_restore(cls): calls.append("after")
+                def __init__(self): self.calls = calls
+                def before_snapshot(self): self.calls.append("close")
+                def after_restore(self): self.calls.append("open")
+            calls = []
+            pool = Pool()
+        """
+        site.add("lib", {"a": "lib:pool", "b": "lib:pool.hooks [extra]"}, {"lib": source})
+        code = """
+            import snapshot_restore_py as s
+            s.run_before_snapshot()
+            s.run_after_restore()
+            import lib
+            report(lib.calls)
+        """
+        assert interpreter.run(code, site) == ["before", "close", "open", "after"]
+
+    def test_async_hooks_of_a_provider_run(self, site, interpreter):
+        source = """
+            calls = []
+            async def before_snapshot(): calls.append("before")
+            async def after_restore(): calls.append("after")
+        """
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        code = """
+            import snapshot_restore_py as s, lib
+            s.run_before_snapshot()
+            for func, args, kwargs in s.get_after_restore():
+                func(*args, **kwargs)
+            report(lib.calls)
+        """
+        assert interpreter.run(code, site) == ["before", "after"]
+
+    def test_a_provider_module_may_register_hooks_itself(self, site, interpreter):
+        source = """
+            from snapshot_restore_py import register_after_restore, register_before_snapshot
+            def after_restore(): pass
+            @register_after_restore
+            def first(): pass
+            register_before_snapshot(register_after_restore(lambda: None, ))
+        """
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        assert interpreter.run(STATUS, site) == [
+            ["lib", "loaded", ["<lambda>"], ["first", "<lambda>", "after_restore"]]
+        ]
+
+    @pytest.mark.parametrize("prefix", ["", "async "])
+    def test_a_decorated_function_of_the_well_known_name_is_registered_once(
+        self, site, interpreter, prefix
+    ):
+        source = f"""
+            from snapshot_restore_py import register_after_restore
+            @register_after_restore
+            {prefix}def after_restore(): pass
+            @register_after_restore
+            def other(): pass
+        """
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        assert interpreter.run(HOOKS, site) == [[], ["after_restore", "other"]]
+
+    def test_hooks_of_modules_inside_and_packages_around_belong_to_the_plugin(
+        self, site, interpreter
+    ):
+        register = "from snapshot_restore_py import *\nregister_after_restore({})\n"
+        modules = {
+            "lib": register.format("abs"),
+            "lib.snapshot": "from . import inner, beside\n" + register.format("len"),
+            "lib.snapshot.inner": register.format("max"),
+            "lib.beside": register.format("min"),
+            "library": register.format("sum"),
+        }
+        modules["lib.snapshot"] = (
+            "from . import inner\nfrom .. import beside\nimport library\n" + register.format("len")
+        )
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        code = """
+            from snapshot_restore_py import *
+            report([[hook[0].__name__, bool(hook.plugin)] for hook in get_after_restore()])
+        """
+        assert interpreter.run(code, site) == [
+            ["abs", True],
+            ["max", True],
+            ["len", True],
+            ["min", False],
+            ["sum", False],
+        ]
+
+    def test_a_module_that_two_plugins_could_claim_belongs_to_the_first(self, site, interpreter):
+        register = "from snapshot_restore_py import *\nregister_after_restore({})\n"
+        modules = {
+            "company": register.format("abs"),
+            "company.b": register.format("len"),
+            "company.a": register.format("max"),
+        }
+        site.add("lib", {"one": "company.b", "two": "company.a"}, modules)
+        assert interpreter.run(STATUS, site) == [
+            ["one", "loaded", [], ["abs", "len"]],
+            ["two", "loaded", [], ["max"]],
+        ]
+
+    def test_two_entry_points_of_one_provider_register_its_hooks_once(self, site, interpreter):
+        site.add("lib", {"a": "lib", "b": "lib"}, {"lib": GOOD})
+        assert interpreter.run(HOOKS, site) == [["before_snapshot"], ["after_restore"]]
+
+    def test_a_provider_in_a_zip_file_is_loaded(self, site, interpreter, tmp_path):
+        import zipfile
+
+        site.add("lib", {"lib": "lib"}, {"lib": GOOD})
+        archive = tmp_path / "lib.whl"
+        with zipfile.ZipFile(archive, "w") as target:
+            for path in site.path.rglob("*"):
+                target.write(path, path.relative_to(site.path))
+        assert interpreter.run(HOOKS, archive) == [["before_snapshot"], ["after_restore"]]
+
+    def test_plugins_are_loaded_in_the_thread_that_imports_the_package(self, site, interpreter):
+        source = "import threading\nname = threading.current_thread().name\n" + GOOD
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        code = """
+            import threading
+            def work():
+                import snapshot_restore_py, lib
+                seen.append(lib.name)
+            seen = []
+            thread = threading.Thread(target=work, name="worker")
+            thread.start()
+            thread.join()
+            report(seen)
+        """
+        assert interpreter.run(code, site) == ["worker"]
+
+    def test_an_emptied_registry_stays_empty(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": GOOD})
+        code = """
+            import snapshot_restore_py as s
+            s._before_snapshot_registry = []
+            s._after_restore_registry = []
+            report([s.get_before_snapshot(), s.get_after_restore()])
+        """
+        assert interpreter.run(code, site) == [[], []]
+
+    @pytest.mark.parametrize(
+        "again",
+        ["importlib.reload(s)", "del sys.modules['snapshot_restore_py']"],
+    )
+    def test_importing_the_package_anew_brings_plugins_hooks_back(
+        self, site, interpreter, again
+    ):
+        source = GOOD + "from snapshot_restore_py import *\nregister_after_restore(print)\n"
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        code = f"""
+            import importlib, sys
+            import snapshot_restore_py as s
+            s.register_after_restore(len)
+            {again}
+            from snapshot_restore_py import *
+            register_after_restore(max)
+            report([names(get_before_snapshot()), names(get_after_restore())])
+        """
+        expected = [["before_snapshot"], ["print", "after_restore", "max"]]
+        assert interpreter.run(code, site) == expected
+
+
+REFUSED = {
+    "VALUE = 1": ("lib", "TypeError: lib offers no hook"),
+    "before_snapshot = 'text'": ("lib", "lib: before_snapshot is 'text', not callable"),
+    "after_restore = None": ("lib", "lib: after_restore is None, not callable"),
+    "class Pool:\n  def after_restore(self): pass": ("lib:Pool", "lib:Pool is a class, and its"),
+    "def after_restore(): yield": ("lib", "generator function"),
+    "raise RuntimeError('no license')": ("lib", "RuntimeError: no license"),
+    "raise SystemExit(3)": ("lib", "SystemExit: 3"),
+    "raise GeneratorExit": ("lib", "GeneratorExit"),
+    "import not_installed": ("lib", "ModuleNotFoundError: No module named 'not_installed'"),
+    "this is no Python": ("lib", "SyntaxError"),
+    "VALUE = 2": ("lib:missing", "AttributeError: module 'lib' has no attribute 'missing'"),
+    "VALUE = 3": ("missing_module", "ModuleNotFoundError: No module named 'missing_module'"),
+    "VALUE = 4": ("not a module!", "'not a module!' is not of the form 'module' or"),
+    "VALUE = 5": ("", "'' is not of the form 'module'"),
+    "VALUE = 6": ("..lib", "Error"),
+}
+
+
+class TestFailures:
+    @pytest.mark.parametrize("source", REFUSED)
+    def test_a_plugin_that_fails_is_reported_and_the_others_work(
+        self, site, interpreter, source
+    ):
+        value, cause = REFUSED[source]
+        site.add("broken-lib", {"broken": value}, {"lib": source}, version="2.1")
+        site.add("a-good", {"good1": "good1"}, {"good1": GOOD})
+        site.add("z-good", {"good2": "good2"}, {"good2": GOOD})
+        result = interpreter.start(
+            """
+            import snapshot_restore_py as s
+            print([p.name for p in s.plugins() if p.status == "failed"], len(s.get_after_restore()))
+            """,
+            site,
+        )
+        assert result.stdout == "['broken'] 2\n"
+        assert result.returncode == 0
+        value_shown = f" (broken = {value})" if value else ""
+        assert result.stderr.startswith(
+            f"<string>:2: PluginWarning: plugin 'broken' of broken-lib 2.1{value_shown} failed, "
+            "none of its hooks are registered: "
+        )
+        assert cause in result.stderr
+        assert result.stderr.count("PluginWarning") == 1
+
+    def test_a_failed_plugin_is_undone_as_a_whole_and_what_it_imported_stays(
+        self, site, interpreter
+    ):
+        register = "from snapshot_restore_py import *\nregister_after_restore({0})\n"
+        modules = {
+            "lib": register.format("abs") + "register_before_snapshot(abs)\n",
+            "lib.snapshot": register.format("len")
+            + "import lib.snapshot.inner, other_plugin, library\nraise OSError('late')\n",
+            "lib.snapshot.inner": register.format("max"),
+            "library": register.format("min"),
+        }
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        site.add("other", {"other": "other_plugin"}, {"other_plugin": register.format("sum")})
+        code = """
+            import warnings
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                from snapshot_restore_py import *
+            warning = caught[0].message
+            plugin = plugins()[0]
+            report({
+                "hooks": [names(get_before_snapshot()), names(get_after_restore())],
+                "plugin": [plugin.name, plugin.status, plugin.before_snapshot, plugin.after_restore],
+                "error": repr(plugin.error),
+                "warning": [warning.name, warning.distribution, warning.version, warning.value],
+                "cause is kept": warning.__cause__ is plugin.error,
+                "warnings": len(caught),
+            })
+        """
+        assert interpreter.run(code, site) == {
+            "hooks": [[], ["sum", "min"]],
+            "plugin": ["lib", "failed", [], []],
+            "error": "OSError('late')",
+            "warning": ["lib", "lib", "1.0", "lib.snapshot"],
+            "cause is kept": True,
+            "warnings": 1,
+        }
+
+    def test_a_failed_plugin_registers_nothing_later_either(self, site, interpreter):
+        register = "from snapshot_restore_py import *\nregister_after_restore(print)\n"
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib": register, "lib.snapshot": "1 / 0"})
+        site.write({"lib.more": register})
+        code = """
+            import warnings
+            warnings.simplefilter("ignore")
+            import snapshot_restore_py, lib
+            report(names(snapshot_restore_py.get_after_restore()))
+        """
+        assert interpreter.run(code, site) == []
+
+    def test_a_keyboard_interrupt_is_not_held_back(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": "raise KeyboardInterrupt"})
+        code = """
+            try:
+                import snapshot_restore_py
+            except KeyboardInterrupt:
+                report("interrupted")
+        """
+        assert interpreter.run(code, site) == "interrupted"
+
+    @pytest.mark.parametrize(
+        ("text", "cause"),
+        [
+            (b"[snapshot_restore_py]\nno equals sign\n", "the line 'no equals sign' has no '='"),
+            (b"[snapshot_restore_py]\nlib = \xff\n", "UnicodeDecodeError"),
+        ],
+    )
+    def test_malformed_metadata_is_a_failed_plugin_of_its_distribution(
+        self, site, interpreter, text, cause
+    ):
+        site.add("broken-lib", text, version="3.0")
+        site.add("good", {"good": "good"}, {"good": GOOD})
+        result = interpreter.start("import snapshot_restore_py as s; print(s.plugins()[1])", site)
+        assert "'good'" in result.stdout
+        assert "of broken-lib 3.0 failed" in result.stderr
+        assert cause in result.stderr
+        assert result.stderr.count("PluginWarning") == 1
+
+    def test_a_malformed_line_leaves_the_others_of_its_file(self, site, interpreter):
+        text = "[other]\nfine without\n[snapshot_restore_py]\nno equals\ngood = good\n"
+        site.add("lib", text, {"good": GOOD})
+        result = interpreter.start(
+            "import snapshot_restore_py as s; print([p.status for p in s.plugins()])", site
+        )
+        assert result.stdout == "['loaded', 'failed']\n"
+
+    def test_malformed_metadata_of_others_is_not_our_business(self, site, interpreter):
+        site.add("broken", b"[console_scripts]\nx = \xff\n")
+        site.add("other", b"[console_scripts]\nno equals\n", metadata=b"\xff")
+        assert interpreter.run(STATUS, site) == []
+
+    def test_undecodable_names_and_requirements_are_a_failed_plugin(self, site, interpreter):
+        site.add("broken", {"broken": "lib"}, {"lib": GOOD}, metadata=b"Name: \xff\n\n")
+        result = interpreter.start("import snapshot_restore_py as s; print(s.plugins())", site)
+        assert "status='failed'" in result.stdout
+        assert "plugin 'broken' of broken (broken = lib) failed" in result.stderr
+        site.add("good", {"good": "good"}, {"good": GOOD})
+        result = interpreter.start("import snapshot_restore_py as s; print(s.plugins())", site)
+        assert "plugin 'broken' of broken (broken = lib) failed" in result.stderr
+        assert "name='good'" in result.stdout
+
+    def test_missing_metadata_leaves_what_the_folders_name_tells(self, site, interpreter):
+        (site.add("My-Lib", {"lib": "lib"}, {"lib": GOOD}) / "METADATA").unlink()
+        code = """
+            import snapshot_restore_py as s
+            report([[p.distribution, p.version] for p in s.plugins()])
+        """
+        assert interpreter.run(code, site) == [["my-lib", "1.0"]]
+
+    @pytest.mark.parametrize("readable", ["entry_points.txt", "METADATA"])
+    def test_unreadable_metadata_is_a_failed_plugin(self, site, interpreter, readable):
+        site.add("locked", {"locked": "locked"}, {"locked": GOOD})
+        site.add("good", {"good": "good"}, {"good": GOOD})
+        result = interpreter.start(
+            f"""
+            import os
+            open_file = os.open
+            def refusing(path, *args):
+                if "locked" in path and path.endswith({readable!r}):
+                    raise PermissionError(13, "Permission denied", path)
+                return open_file(path, *args)
+            os.open = refusing
+            import snapshot_restore_py as s
+            print({{p.distribution: p.status for p in s.plugins()}})
+            """,
+            site,
+        )
+        assert result.stdout == "{'good': 'loaded', 'locked': 'failed'}\n"
+        assert "of locked" in result.stderr
+        assert "PermissionError: [Errno 13] Permission denied" in result.stderr
+
+    def test_warnings_as_errors_end_the_import(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
+        result = interpreter.start("import snapshot_restore_py", site, options=("-Werror",))
+        assert result.returncode == 1
+        assert "snapshot_restore_py._plugins.PluginWarning: plugin 'lib'" in result.stderr
+        assert "ZeroDivisionError" in result.stderr
+
+
+class TestStrictMode:
+    STRICT = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+
+    def test_a_failed_plugin_is_an_error_of_the_import(self, site, interpreter):
+        site.add("lib", {"lib": "lib:x"}, {"lib": "1 / 0"}, version="2.0")
+        code = """
+            for attempt in range(2):
+                try:
+                    import snapshot_restore_py
+                except Exception as error:
+                    facts = [error.name, error.distribution, error.version, error.value]
+                    report([type(error).__name__, repr(error.__cause__), *facts, str(error)])
+        """
+        assert interpreter.run(code, site, env=self.STRICT) == [
+            "PluginError",
+            "ZeroDivisionError('division by zero')",
+            *["lib", "lib", "2.0", "lib:x"],
+            "plugin 'lib' of lib 2.0 (lib = lib:x) failed, none of its hooks are registered: "
+            "ZeroDivisionError: division by zero",
+        ]
+
+    def test_nothing_is_raised_where_nothing_failed(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": GOOD})
+        assert interpreter.run(HOOKS, site, env=self.STRICT) == [
+            ["before_snapshot"],
+            ["after_restore"],
+        ]
+
+    def test_another_value_does_not_make_it_strict(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
+        env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "0"}
+        assert interpreter.start("import snapshot_restore_py", site, env=env).returncode == 0
+
+
+class TestChoice:
+    @pytest.fixture(autouse=True)
+    def three_distributions(self, site):
+        def tells(name):
+            return f"def {name}(): pass\nbefore_snapshot = after_restore = {name}\n"
+
+        site.add("a-lib", {"a": "a"}, {"a": tells("a")})
+        site.add("B_Lib", {"b1": "b1", "b2": "b2"}, {"b1": tells("b1"), "b2": tells("b2")})
+        site.add("c-lib", {"c": "c"}, {"c": tells("c")})
+
+    @pytest.mark.parametrize(
+        ("choice", "hooks"),
+        [
+            ("", []),
+            ("none", []),
+            (" ", []),
+            (",", []),
+            ("c,a", ["c", "a"]),
+            (" c , a ,", ["c", "a"]),
+            ("a,a", ["a"]),
+            ("b2", ["b2"]),
+            ("c-lib,b-lib", ["c", "b1", "b2"]),
+            ("b.lib,b1", ["b1", "b2"]),
+            ("b2,B-LIB", ["b2", "b1"]),
+            ("-a", ["b1", "b2", "c"]),
+            ("-b-lib", ["a", "c"]),
+            ("-b1,- c", ["a", "b2"]),
+        ],
+    )
+    def test_the_variable_chooses(self, site, interpreter, choice, hooks):
+        code = """
+            import sys
+            from snapshot_restore_py import *
+            loaded = [plugin.name for plugin in plugins() if plugin.status == "loaded"]
+            imported = [name for name in ("a", "b1", "b2", "c") if name in sys.modules]
+            report([names(get_after_restore()), loaded, imported, len(plugins())])
+        """
+        env = {"SNAPSHOT_RESTORE_PLUGINS": choice}
+        assert interpreter.run(code, site, env=env) == [hooks, hooks, sorted(hooks), 4]
+
+    def test_those_not_chosen_are_disabled(self, site, interpreter):
+        code = """
+            import snapshot_restore_py as s
+            report([[plugin.name, plugin.status] for plugin in s.plugins()])
+        """
+        env = {"SNAPSHOT_RESTORE_PLUGINS": "c"}
+        assert interpreter.run(code, site, env=env) == [
+            ["c", "loaded"],
+            ["a", "disabled"],
+            ["b1", "disabled"],
+            ["b2", "disabled"],
+        ]
+
+    def test_hooks_of_a_library_whose_plugin_is_disabled_are_explicit(self, site, interpreter):
+        site.write({"c": "from snapshot_restore_py import *\nregister_after_restore(print)\n"})
+        code = """
+            from snapshot_restore_py import *
+            register_after_restore(len)
+            import c
+            report(names(get_after_restore()))
+        """
+        env = {"SNAPSHOT_RESTORE_PLUGINS": "none"}
+        assert interpreter.run(code, site, env=env) == ["len", "print"]
+
+    def test_names_of_entry_points_go_before_names_of_distributions(self, site, interpreter):
+        site.add("c", {"x": "a"})
+        env = {"SNAPSHOT_RESTORE_PLUGINS": "c"}
+        assert interpreter.run(HOOKS, site, env=env) == [["c"], ["c"]]
+
+    @pytest.mark.parametrize("choice", ["a,-b1", "-a,b1"])
+    def test_a_mix_of_both_forms_is_refused(self, site, interpreter, choice):
+        result = interpreter.start(
+            "import snapshot_restore_py", site, env={"SNAPSHOT_RESTORE_PLUGINS": choice}
+        )
+        assert result.returncode == 1
+        assert result.stderr.splitlines()[-1] == (
+            f"snapshot_restore_py._plugins.PluginError: SNAPSHOT_RESTORE_PLUGINS='{choice}' mixes "
+            "plugins to load and plugins to leave out. Write either 'a,b' to load exactly these, "
+            "or '-a,-b' to load all but these."
+        )
+
+    @pytest.mark.parametrize(
+        ("choice", "hooks"), [("b1,nothing,a", ["b1", "a"]), ("-nothing,-c", ["a", "b1", "b2"])]
+    )
+    def test_a_name_that_is_not_installed_is_a_failed_plugin(
+        self, site, interpreter, choice, hooks
+    ):
+        code = """
+            from snapshot_restore_py import *
+            failed = [plugin for plugin in plugins() if plugin.status == "failed"]
+            print([hook[0].__name__ for hook in get_after_restore()])
+            print([plugin.name for plugin in failed], [plugin.distribution for plugin in failed])
+        """
+        env = {"SNAPSHOT_RESTORE_PLUGINS": choice}
+        result = interpreter.start(code, site, env=env)
+        assert result.stdout == f"{hooks}\n['nothing'] ['']\n"
+        assert "PluginWarning: plugin 'nothing' failed" in result.stderr
+        assert "SNAPSHOT_RESTORE_PLUGINS names 'nothing', but no installed" in result.stderr
+        strict = {**env, "SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+        assert "PluginError: plugin 'nothing'" in interpreter.start(code, site, env=strict).stderr
+
+    def test_a_broken_plugin_that_is_not_chosen_is_not_reported(self, site, interpreter):
+        site.add("broken", "[snapshot_restore_py]\nno equals\n")
+        site.write({"a": "1 / 0"})
+        env = {"SNAPSHOT_RESTORE_PLUGINS": "-a,-broken", "SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+        assert interpreter.run(HOOKS, site, env=env) == [["b1", "b2", "c"]] * 2
+
+
+class TestRecords:
+    def test_a_record_tells_everything_and_is_frozen(self, site, interpreter):
+        site.add("My.Lib", {"name": "lib:x"}, {"lib": "class x: after_restore = print"})
+        code = """
+            import dataclasses
+            import snapshot_restore_py as s
+            plugin, = s.plugins()
+            try:
+                plugin.name = "other"
+            except dataclasses.FrozenInstanceError:
+                report([
+                    plugin.name, plugin.distribution, plugin.version, plugin.value, plugin.status,
+                    plugin.error, plugin.before_snapshot, [tuple(plugin.after_restore[0][1:])],
+                    isinstance(plugin, s.Plugin), s.get_after_restore()[0].plugin == plugin,
+                ])
+        """
+        facts = ["name", "My.Lib", "1.0", "lib:x", "loaded", None, [], [[[], {}]]]
+        assert interpreter.run(code, site) == [*facts, True, True]
+
+    def test_a_plugins_hooks_stay_in_its_record_when_they_have_run(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": GOOD})
+        code = """
+            from snapshot_restore_py import *
+            run_before_snapshot()
+            report([names(get_before_snapshot()), names(plugins()[0].before_snapshot)])
+        """
+        assert interpreter.run(code, site) == [[], ["before_snapshot"]]
+
+    def test_without_plugins_there_is_no_record(self, interpreter):
+        assert interpreter.run(STATUS) == []
+
+
+def test_the_environment_of_the_tests_has_no_plugins():
+    assert sys.path
+    assert os.environ.get("SNAPSHOT_RESTORE_PLUGINS") is None
+    assert ROOT.joinpath("snapshot_restore_py").is_dir()
