@@ -5,6 +5,7 @@ plugins: distributions that declare hooks as entry points. Plugins are found and
 while this package is imported.
 """
 
+import sys as _sys
 from sys import _getframe
 
 from ._loading import loader as _loader
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from ._record import Plugin as Plugin
     from ._registry import Entry as _Entry
 
+# Plugin is public too, but not here: `import *` would import dataclasses for it.
 __all__ = [
     "Hook",
-    "Plugin",
     "PluginError",
     "PluginWarning",
     "get_after_restore",
@@ -207,4 +208,16 @@ def __getattr__(name: str) -> "Any":
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-_loader.start(globals())
+def _is_command() -> bool:
+    # The command line's own process runs no plugin: it starts another one for that.
+    program = getattr(_sys, "argv", None) or [""]
+    if program[0] != "-m":
+        return program[0].endswith(("/snapshot-restore", "\\snapshot-restore.exe"))
+    frame = _getframe()
+    while frame.f_back and frame.f_locals.get("mod_name") != f"{__name__}.__main__":
+        frame = frame.f_back
+    return frame.f_back is not None
+
+
+if not _is_command():
+    _loader.start(globals())

@@ -87,9 +87,15 @@ class Interpreter:
         options: tuple[str, ...] = (),
     ) -> subprocess.CompletedProcess[str]:
         """Run `code`, with the folders of `path` first, and return what came of it."""
+        return self.launch([*options, "-c", textwrap.dedent(code)], *path, env=env)
+
+    def launch(
+        self, arguments: list[str], *path: Any, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Start an interpreter with `arguments`, and return what came of it."""
         folders = [str(getattr(entry, "path", entry)) for entry in path]
         return subprocess.run(
-            [sys.executable, *options, "-c", textwrap.dedent(code)],
+            [sys.executable, *arguments],
             cwd=self.cwd,
             env={**os.environ, "PYTHONPATH": os.pathsep.join([*folders, str(ROOT)]), **(env or {})},
             capture_output=True,

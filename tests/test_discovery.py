@@ -23,9 +23,9 @@ LIBRARY_VERSION = tuple(map(int, importlib_metadata.version("importlib-metadata"
 # Metadata folders without a metadata file give way to others since this version.
 PREFERS_VALID = LIBRARY_VERSION >= (10, 1)
 # Values of the wrong form make older ones refuse the whole file.
-INVALID_TEXTS = [
-    f"[{GROUP}]\nname = module # not a comment\nequals = a = b\nno.value =\n"
-] * (LIBRARY_VERSION >= (10, 0))
+INVALID_TEXTS = [f"[{GROUP}]\nname = module # not a comment\nequals = a = b\nno.value =\n"] * (
+    LIBRARY_VERSION >= (10, 0)
+)
 
 
 def ours() -> list[_entry_points.EntryPoint]:

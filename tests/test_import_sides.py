@@ -129,12 +129,15 @@ def test_a_plugin_that_needs_a_waiting_one_waits_too(site, interpreter):
 
 @pytest.mark.parametrize(
     "reading",
-    ["get_before_snapshot()", "get_after_restore()", "plugins()", "run_before_snapshot()"]
-    + ["run_after_restore()"],
+    [
+        "get_before_snapshot",
+        "get_after_restore",
+        "plugins",
+        "run_before_snapshot",
+        "run_after_restore",
+    ],
 )
-def test_a_waiting_plugin_is_completed_when_the_registry_is_first_read(
-    site, interpreter, reading
-):
+def test_a_waiting_plugin_is_completed_when_the_registry_is_first_read(site, interpreter, reading):
     modules = {
         "lib": "import snapshot_restore_py\nvalue = 1\n",
         "lib.snapshot": "from lib import value\ndef after_restore(): pass\n",
@@ -145,7 +148,7 @@ def test_a_waiting_plugin_is_completed_when_the_registry_is_first_read(
         from snapshot_restore_py import *
         import snapshot_restore_py, sys
         before = "lib.snapshot" in sys.modules
-        {reading}
+        {reading}()
         report([before, names(snapshot_restore_py._after_restore_registry)])
     """
     assert interpreter.run(code, site) == [False, ["after_restore"]]

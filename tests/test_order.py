@@ -248,8 +248,6 @@ def test_one_set_of_distributions_has_one_order(tmp_path, interpreter, seed):
     order = ["cycle_a", "cycle_b", "tie_1", "tie_2", "zz_chain_base", "chain_middle"]
     order += ["chain_top", "zz_far_base", "through"]
     expected = [
-        hook
-        for name in order
-        for hook in ([f"{name}_too"] if len(name) % 2 else []) + [name]
+        hook for name in order for hook in ([f"{name}_too"] if len(name) % 2 else []) + [name]
     ]
     assert interpreter.run(code, *path, env=environment) == expected

@@ -140,10 +140,8 @@ class TestDropInForAws:
         assert [entry.plugin for entry in entries_of(phase)] == [None, None]
 
     def test_code_without_a_module_name_can_register(self, registry, phase):
-        exec("register(hook)", {"register": register_for(phase), "hook": hook})  # noqa: S102
-        exec(  # noqa: S102
-            "register(hook)", {"__name__": 1, "register": register_for(phase), "hook": print}
-        )
+        exec("register(hook)", {"register": register_for(phase), "hook": hook})
+        exec("register(hook)", {"__name__": 1, "register": register_for(phase), "hook": print})
         assert entries_of(phase) == [(hook, (), {}), (print, (), {})]
 
 

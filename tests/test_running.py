@@ -73,7 +73,7 @@ def test_a_failing_hook_before_the_snapshot_ends_the_run():
     register_before_snapshot(calls.append, "never")
     register_before_snapshot(failing)
     register_before_snapshot(calls.append, "ran")
-    with pytest.raises(ValueError, match="^broken"):
+    with pytest.raises(ValueError, match=r"^broken"):
         run_before_snapshot()
     assert calls == ["ran"]
     assert len(get_before_snapshot()) == 1
@@ -84,7 +84,7 @@ def test_a_failing_hook_after_the_restore_ends_the_run():
     register_after_restore(calls.append, "ran")
     register_after_restore(failing)
     register_after_restore(calls.append, "never")
-    with pytest.raises(ValueError, match="^broken"):
+    with pytest.raises(ValueError, match=r"^broken"):
         run_after_restore()
     assert calls == ["ran"]
 
@@ -116,7 +116,7 @@ async def failing_async() -> None:
 def test_the_exception_gets_a_note_that_names_the_hook(func, name, line, phase):
     package = sys.modules["snapshot_restore_py"]
     getattr(package, f"register_{phase}")(func)
-    with pytest.raises(ValueError, match="^broken") as caught:
+    with pytest.raises(ValueError, match=r"^broken") as caught:
         getattr(package, f"run_{phase}")()
     assert caught.value.__notes__ == [
         f"Raised by the {phase} hook {__name__}.{name} ({__file__}, line {line}), explicit"

@@ -1,0 +1,138 @@
+"""The command `snapshot-restore`: shows the plugins and hooks of a function.
+
+The function's code, and the plugins, run in a process of their own, started as Lambda
+starts it; this one only prints what it found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_INSPECTION = Path(__file__).with_name("_inspection.py")
+_WIDTH = 80  # columns
+_PHASES = {"before_snapshot": "Before the snapshot", "after_restore": "After each restore"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0: done. 1: a plugin failed. 2: the call is wrong, or the handler cannot be imported.
+    """
+    options = _parser().parse_args(arguments)
+    if not options.path.is_dir():
+        return _complain(f"{options.path} is not a folder")
+    found = _inspect(options.path, options.handler)
+    if isinstance(found, str):
+        return _complain(found)
+    if "error" in found:
+        _complain(found["error"])
+        return int(found["status"])
+    if options.format == "json":
+        print(json.dumps(found, indent=2))
+    else:
+        print("\n".join(_text(found)))
+    return int(any(plugin["status"] == "failed" for plugin in found["plugins"]))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="snapshot-restore",
+        description="Look at the SnapStart hooks of a Lambda function.",
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--path",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the function's folder, first on sys.path as in Lambda (default: this folder)",
+    )
+    common.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    hooks = commands.add_parser(
+        "hooks",
+        parents=[common],
+        help="show the plugins, and the hooks in the order in which they run",
+        description="Import a handler as Lambda does, and show the plugins and all hooks.",
+    )
+    hooks.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
+    plugins = commands.add_parser(
+        "plugins",
+        parents=[common],
+        help="show the installed plugins",
+        description="Show the plugins that a function in DIR gets.",
+    )
+    plugins.set_defaults(handler="")
+    return parser
+
+
+def _complain(problem: str) -> int:
+    print(f"snapshot-restore: {problem}", file=sys.stderr)
+    return 2
+
+
+def _inspect(path: Path, handler: str) -> dict[str, Any] | str:
+    """Return what the inspecting process reports, or what went wrong with it."""
+    # The package may be importable here only because of where this process was started.
+    home = str(_INSPECTION.parent.parent)
+    sys.stdout.flush()
+    result = subprocess.run(
+        [sys.executable, str(_INSPECTION), str(path.resolve()), home, handler],
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    try:
+        report: dict[str, Any] = json.loads(result.stdout)
+    except ValueError:
+        what = f"the handler {handler!r}" if handler else "the plugins"
+        return f"the process that imported {what} ended early, with status {result.returncode}"
+    return report
+
+
+def _text(found: dict[str, Any]) -> Iterator[str]:
+    yield from _plugin_table(found["plugins"])
+    for phase, title in _PHASES.items():
+        if phase in found:
+            yield ""
+            yield from _hook_list(title, found[phase], found["path"])
+
+
+def _plugin_table(plugins: list[dict[str, str]]) -> Iterator[str]:
+    if not plugins:
+        yield "No plugins are installed."
+        return
+    columns = ("name", "distribution", "version", "status")
+    rows = [[name.upper() for name in columns]]
+    rows += [[plugin[name] or "-" for name in columns] for plugin in plugins]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    errors: Iterable[str | None] = [None, *(plugin["error"] for plugin in plugins)]
+    for row, error in zip(rows, errors):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+        if error:
+            yield from textwrap.wrap(error, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _hook_list(title: str, hooks: list[dict[str, Any]], path: str) -> Iterator[str]:
+    yield f"{title}, in the order in which they run:" if hooks else f"{title}: no hooks."
+    digits = len(str(len(hooks)))
+    for number, hook in enumerate(hooks, 1):
+        owner = f"plugin {hook['plugin']}" if hook["plugin"] else "explicit"
+        yield f"  {number:{digits}}. {hook['name']} ({owner})"
+        if hook["file"]:
+            yield f"  {'':{digits}}  {_shown(hook['file'], path)}, line {hook['line']}"
+
+
+def _shown(file: str, path: str) -> str:
+    """Return a file's path as short as it can be: from the function's folder, if inside."""
+    inside = os.path.relpath(file, path) if file.startswith(path + os.sep) else file
+    return inside if len(inside) < _WIDTH - 20 else "..." + inside[20 - _WIDTH :]

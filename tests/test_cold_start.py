@@ -1,0 +1,138 @@
+"""What an import of the package costs every cold start, and what it must not touch."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+
+import pytest
+
+from tests.conftest import REPORT, ROOT
+
+HEAVY = [
+    *["argparse", "asyncio", "collections", "contextlib", "dataclasses", "email", "enum"],
+    *["functools", "importlib.metadata", "importlib_metadata", "inspect", "json", "logging"],
+    *["pathlib", "re", "textwrap", "threading", "traceback", "typing", "warnings", "zipfile"],
+]
+IMPORTED = """
+import sys
+before = set(sys.modules)
+import snapshot_restore_py
+report(sorted(set(sys.modules) - before))
+"""
+
+
+def isolated(interpreter, code, *path):
+    """Run without the tests' own site-packages, which may import things at start."""
+    lines = [f"import os, sys; sys.path[:0] = {[str(entry.path) for entry in path]!r}"]
+    lines += [f"sys.path.append({str(ROOT)!r})", REPORT, code]
+    result = interpreter.launch(["-I", "-S", "-c", "\n".join(lines)])
+    assert (result.returncode, result.stderr) == (0, "")
+    return json.loads(result.stdout)
+
+
+class TestImports:
+    def test_without_plugins_only_the_packages_own_modules_are_imported(self, interpreter):
+        assert isolated(interpreter, IMPORTED) == [
+            "snapshot_restore_py",
+            "snapshot_restore_py._distributions",
+            "snapshot_restore_py._entry_points",
+            "snapshot_restore_py._loading",
+            "snapshot_restore_py._plugins",
+            "snapshot_restore_py._registry",
+        ]
+
+    def test_with_plugins_nothing_heavy_is_imported(self, interpreter, site):
+        source = "from snapshot_restore_py import *\n@register_after_restore\ndef f(): pass\n"
+        source += "def before_snapshot(): pass\n"
+        for name in ("one", "two", "three"):
+            site.add(name, {name: name}, {name: source}, requires=("one",))
+        site.add("other", "[console_scripts]\nother = other:main\n")
+        imported = isolated(interpreter, IMPORTED, site)
+        assert not set(imported) & set(HEAVY)
+        assert {"one", "two", "three", "snapshot_restore_py._order"} <= set(imported)
+        assert [name for name in imported if name not in ("one", "two", "three")] == [
+            name for name in imported if name.startswith("snapshot_restore_py")
+        ]
+
+    def test_registering_and_running_hooks_imports_nothing(self, interpreter):
+        code = """
+import sys
+from snapshot_restore_py import *
+before = set(sys.modules)
+def hook(): pass
+register_before_snapshot(hook)
+register_after_restore(hook)
+run_before_snapshot()
+run_after_restore()
+report(sorted(set(sys.modules) - before))
+"""
+        assert isolated(interpreter, code) == []
+
+    def test_a_zip_file_on_the_path_is_what_needs_the_metadata_library(
+        self, interpreter, site, tmp_path
+    ):
+        archive = tmp_path / "archive.zip"
+        with zipfile.ZipFile(archive, "w") as target:
+            target.writestr("module.py", "")
+        code = "import sys, snapshot_restore_py\nreport('importlib_metadata' in sys.modules)"
+        assert interpreter.run(code, site) is False
+        assert interpreter.run(code, archive) is True
+
+
+class TestHostileEnvironments:
+    def test_nothing_is_written(self, interpreter, site, tmp_path):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        code = """
+            import os, sys
+            sys.dont_write_bytecode = True
+            written = []
+            def watch(event, arguments):
+                flags = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+                if event == "open" and isinstance(arguments[2], int) and arguments[2] & flags:
+                    written.append(arguments[0])
+                if event in ("os.mkdir", "os.rename", "os.remove", "tempfile.mkstemp"):
+                    written.append(event)
+            sys.addaudithook(watch)
+            from snapshot_restore_py import *
+            get_before_snapshot(), plugins(), run_after_restore()
+            report(written)
+        """
+        assert interpreter.run(code, site) == []
+
+    def test_it_works_without_a_home_and_with_a_deleted_working_directory(self, interpreter, site):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        interpreter.cwd = None
+        code = """
+            import os, tempfile
+            folder = tempfile.mkdtemp()
+            os.chdir(folder)
+            os.rmdir(folder)
+            os.environ.clear()
+            from snapshot_restore_py import *
+            report(len(get_after_restore()))
+        """
+        assert interpreter.run(code, site) == 1
+
+    def test_the_package_can_be_imported_from_a_zip_file(self, interpreter, site, tmp_path):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        archive = tmp_path / "function.zip"
+        with zipfile.ZipFile(archive, "w") as target:
+            for path in (ROOT / "snapshot_restore_py").glob("*.py"):
+                target.write(path, f"snapshot_restore_py/{path.name}")
+        code = "from snapshot_restore_py import *\nimport snapshot_restore_py as s\n"
+        code += "report([len(get_after_restore()), s.__file__])"
+        hooks, file = interpreter.run(code, archive, site)
+        assert hooks == 1
+        assert file.startswith(str(archive))
+
+    @pytest.mark.skipif(sys.version_info < (3, 11), reason="-P came with Python 3.11")
+    def test_it_works_with_isolated_paths(self, interpreter, site):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        result = interpreter.start(
+            "import snapshot_restore_py as s; print(len(s.get_after_restore()))",
+            site,
+            options=("-P",),
+        )
+        assert result.stdout == "1\n"

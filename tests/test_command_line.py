@@ -1,0 +1,283 @@
+"""The command `snapshot-restore`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, Interpreter, Site
+
+PLUGIN = "print('loaded')\ndef before_snapshot(): pass\nasync def after_restore(): pass\n"
+HANDLER = """
+    import functools
+    from snapshot_restore_py import *
+
+    print("the handler's own output")
+
+    @register_before_snapshot
+    def close(): pass
+
+    class Cache:
+        def refresh(self): pass
+
+    register_before_snapshot(functools.partial(close))
+    register_after_restore(Cache().refresh)
+    register_after_restore(print, "restored")
+    def handler(event, context): pass
+"""
+
+CANNOT = "cannot import the handler '{handler}': "
+EARLY = "the process that imported the handler '{handler}' ended early, "
+
+
+@pytest.fixture
+def function(interpreter: Interpreter) -> Site:
+    """The folder of a Lambda function, which is the working directory too."""
+    function = Site(interpreter.cwd)
+    function.write({"app": HANDLER})
+    return function
+
+
+@pytest.fixture
+def command(interpreter, site):
+    def run(*arguments: str, env: dict[str, str] | None = None, path=(site,)):
+        return interpreter.launch(["-m", "snapshot_restore_py", *arguments], *path, env=env)
+
+    return run
+
+
+class TestHooks:
+    def test_they_are_shown_in_the_order_in_which_they_run(self, command, function, site):
+        site.add("my-lib", {"mine": "my_lib"}, {"my_lib": PLUGIN}, version="1.2")
+        result = command("hooks", "app.handler")
+        assert result.returncode == 0
+        assert result.stdout == (
+            "NAME  DISTRIBUTION  VERSION  STATUS\n"
+            "mine  my-lib        1.2      loaded\n"
+            "\n"
+            "Before the snapshot, in the order in which they run:\n"
+            "  1. app.close (explicit)\n"
+            "     app.py, line 7\n"
+            "  2. app.close (explicit)\n"
+            "     app.py, line 7\n"
+            "  3. my_lib.before_snapshot (plugin mine)\n"
+            f"     {short(site.path / 'my_lib.py')}, line 2\n"
+            "\n"
+            "After each restore, in the order in which they run:\n"
+            "  1. my_lib.after_restore (plugin mine)\n"
+            f"     {short(site.path / 'my_lib.py')}, line 3\n"
+            "  2. app.Cache.refresh (explicit)\n"
+            "     app.py, line 11\n"
+            "  3. builtins.print (explicit)\n"
+        )
+        assert max(map(len, result.stdout.splitlines())) <= 80
+
+    def test_the_functions_own_output_goes_to_standard_error(self, command, function, site):
+        site.add("my-lib", {"mine": "my_lib"}, {"my_lib": PLUGIN})
+        result = command("hooks", "app.handler", "--format", "json")
+        assert sorted(result.stderr.splitlines()) == ["loaded", "the handler's own output"]
+
+    def test_json_has_everything(self, command, function, site):
+        site.add("my-lib", {"mine": "my_lib"}, {"my_lib": PLUGIN})
+        result = command("hooks", "app.handler", "--format", "json")
+        report = json.loads(result.stdout)
+        assert report["handler"] == "app.handler"
+        assert report["path"] == str(function.path)
+        assert report["plugins"] == [
+            {
+                "name": "mine",
+                "distribution": "my-lib",
+                "version": "1.0",
+                "value": "my_lib",
+                "status": "loaded",
+                "error": None,
+            }
+        ]
+        app = str(function.path / "app.py")
+        assert report["before_snapshot"][0] == {
+            "name": "app.close",
+            "plugin": None,
+            "file": app,
+            "line": 7,
+        }
+        assert report["after_restore"] == [
+            {
+                "name": "my_lib.after_restore",
+                "plugin": "mine",
+                "file": str(site.path / "my_lib.py"),
+                "line": 3,
+            },
+            {"name": "app.Cache.refresh", "plugin": None, "file": app, "line": 11},
+            {"name": "builtins.print", "plugin": None, "file": None, "line": None},
+        ]
+
+    @pytest.mark.parametrize("handler", ["pkg/module.handler", "pkg.module.handler"])
+    def test_a_handler_in_a_package_can_be_named_both_ways(self, command, function, handler):
+        function.write({"pkg.module": "def handler(event, context): pass"})
+        result = command("hooks", handler)
+        assert result.stdout == (
+            "No plugins are installed.\n\nBefore the snapshot: no hooks.\n\n"
+            "After each restore: no hooks.\n"
+        )
+
+    def test_the_function_runs_as_in_lambda(self, command, function, tmp_path):
+        other = Site(tmp_path / "other")
+        other.write(
+            {
+                "app": """
+                    import os, sys
+                    from pathlib import Path
+                    print(os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], os.environ["_HANDLER"])
+                    print(Path.cwd(), sys.path[0], os.environ["LAMBDA_TASK_ROOT"])
+                    def handler(event, context): pass
+                """
+            }
+        )
+        result = command("hooks", "app.handler", "--path", str(other.path))
+        assert result.returncode == 0
+        assert result.stderr == f"snap-start app.handler\n{' '.join([str(other.path)] * 3)}\n"
+
+    def test_plugins_in_the_functions_folder_count(self, command, function):
+        function.add("inside", {"inside": "inside"}, {"inside": PLUGIN})
+        assert "inside  inside" in command("hooks", "app.handler").stdout
+
+    @pytest.mark.parametrize(
+        ("handler", "problem"),
+        [
+            ("missing.handler", CANNOT + "ModuleNotFoundError: No module named 'missing'"),
+            ("broken.handler", CANNOT + "ValueError: two lines ({path}/broken.py, line 1)"),
+            ("exits.handler", CANNOT + "SystemExit ({path}/exits.py, line 1)"),
+            ("leaves.handler", EARLY + "with status 7"),
+            ("app.missing", "the module 'app' has no function 'missing'"),
+            ("app", "the handler 'app' has no dot: write module.function"),
+        ],
+    )
+    def test_a_handler_that_cannot_be_imported_is_one_clear_line(
+        self, command, function, handler, problem
+    ):
+        function.write(
+            {
+                "app": "",
+                "broken": "raise ValueError('two\\nlines')",
+                "leaves": "import os; os._exit(7)",
+                "exits": "raise SystemExit",
+            }
+        )
+        result = command("hooks", handler)
+        assert result.returncode == 2
+        assert result.stdout == ""
+        problem = problem.format(handler=handler, path=function.path)
+        assert result.stderr == f"snapshot-restore: {problem}\n"
+
+    def test_a_copy_of_awss_module_in_the_functions_folder_is_named(self, command, tmp_path):
+        other = Site(tmp_path / "other")
+        other.write({"snapshot_restore_py": "__version__ = '1.0.0'\n", "app": "handler = 1"})
+        result = command("hooks", "app.handler", "--path", str(other.path))
+        assert result.returncode == 2
+        assert "another snapshot_restore_py" in result.stderr
+        assert "snapshot_restore_py.py (version 1.0.0)" in result.stderr
+
+
+class TestPlugins:
+    def test_a_failed_one_shows_its_error_and_gives_status_1(self, command, site):
+        site.add("broken", {"broken": "broken"}, {"broken": f"raise OSError({'word ' * 30!r})"})
+        result = command("plugins")
+        assert result.returncode == 1
+        assert result.stderr == ""
+        lines = result.stdout.splitlines()
+        assert lines[:3] == [
+            "NAME    DISTRIBUTION  VERSION  STATUS",
+            "broken  broken        1.0      failed",
+            "  OSError: word word word word word word word word word word word word word word",
+        ]
+        assert max(map(len, lines)) <= 80
+
+    def test_disabled_ones_are_shown_as_such(self, command, site):
+        site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
+        result = command("plugins", env={"SNAPSHOT_RESTORE_PLUGINS": "none"})
+        assert result.returncode == 0
+        assert result.stdout.splitlines()[1] == "lib   lib           1.0      disabled"
+
+    def test_json_has_them_alone(self, command, site):
+        result = command("plugins", "--format", "json")
+        assert set(json.loads(result.stdout)) == {"path", "plugins"}
+
+    @pytest.mark.parametrize(
+        ("env", "problem"),
+        [
+            (
+                {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"},
+                "plugin 'lib' of lib 1.0 (lib = lib) failed, none of its hooks are registered: "
+                "ZeroDivisionError: division by zero",
+            ),
+            (
+                {"SNAPSHOT_RESTORE_PLUGINS": "a,-b"},
+                "SNAPSHOT_RESTORE_PLUGINS='a,-b' mixes plugins to load and plugins to leave out. "
+                "Write either 'a,b' to load exactly these, or '-a,-b' to load all but these.",
+            ),
+        ],
+    )
+    def test_a_plugin_error_is_one_line_and_gives_status_1(self, command, site, env, problem):
+        site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
+        result = command("plugins", env=env)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr == f"snapshot-restore: {problem}\n"
+
+    def test_other_warnings_of_the_function_are_shown(self, command, function, site):
+        site.add("lib", {"lib": "lib"}, {"lib": "import warnings\nwarnings.warn('old')\n" + PLUGIN})
+        assert "UserWarning: old" in command("plugins").stderr
+
+    def test_the_plugins_are_not_loaded_in_the_commands_own_process(self, command, site):
+        site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
+        assert command("plugins").stderr == "loaded\n"
+
+    def test_nor_when_the_command_is_started_by_its_own_name(self, site, tmp_path):
+        site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
+        script = tmp_path / "snapshot-restore"
+        script.write_text(
+            "import sys\nfrom snapshot_restore_py.__main__ import main\nsys.exit(main())\n"
+        )
+        result = subprocess.run(
+            [sys.executable, str(script), "plugins"],
+            env={"PYTHONPATH": f"{site.path}:{ROOT}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (result.returncode, result.stderr) == (0, "loaded\n")
+
+    def test_another_program_started_with_m_gets_its_plugins(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        source = "import snapshot_restore_py as s\nprint(s.plugins())\n"
+        site.write({"tool": source, "tool.__main__": ""})
+        assert "name='lib'" in interpreter.launch(["-m", "tool"], site).stdout
+
+
+class TestMisuse:
+    @pytest.mark.parametrize(
+        ("arguments", "problem"),
+        [
+            ([], "the following arguments are required: COMMAND"),
+            (["hooks"], "the following arguments are required: handler"),
+            (["unknown"], "invalid choice: 'unknown'"),
+            (["plugins", "--format", "xml"], "invalid choice: 'xml'"),
+            (["plugins", "--path", "missing"], "snapshot-restore: missing is not a folder"),
+        ],
+    )
+    def test_it_says_what_is_wrong_and_gives_status_2(self, command, arguments, problem):
+        result = command(*arguments)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert problem in result.stderr
+
+    def test_help_is_readable_on_80_columns(self, command):
+        for arguments in (["--help"], ["hooks", "--help"], ["plugins", "--help"]):
+            result = command(*arguments, env={"COLUMNS": "80"})
+            assert result.returncode == 0
+            assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def short(path) -> str:
+    return str(path) if len(str(path)) < 60 else f"...{str(path)[-60:]}"
