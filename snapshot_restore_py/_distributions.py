@@ -72,10 +72,6 @@ class Distribution:
         """The metadata folder or file."""
         self._header = None
 
-    def entry_points_data(self) -> "bytes | None":
-        """Return the bytes of `entry_points.txt`, None if there is none. Raises OSError."""
-        return read_file(self.path + "/entry_points.txt")
-
     def is_valid(self) -> bool:
         """Tell whether there is a metadata file at all: a folder without one is a leftover."""
         return any(map(os.path.exists, self._metadata_paths()[:2])) or os.path.isfile(self.path)

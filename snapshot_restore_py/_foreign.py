@@ -48,7 +48,10 @@ class ForeignDistribution:
     def is_valid(self) -> bool:
         """Tell whether there is a metadata file at all: one without it is a leftover."""
         read = self._metadata.read_text
-        return bool(read("METADATA") or read("PKG-INFO") or read(""))
+        if read("METADATA") or read("PKG-INFO"):
+            return True
+        # An old .egg-info file is its own metadata.
+        return bool(getattr(getattr(self._metadata, "_path", None), "is_file", bool)())
 
     @property
     def name(self) -> str:

@@ -55,10 +55,9 @@ class Loader:
 
         Raises PluginError in strict mode if one fails.
         """
-        if self._has_started:
-            plugins, self.waiting = self.waiting, []
-            self.waiting += self._load(plugins)
-            self._report(plugins)
+        plugins, self.waiting = self.waiting, []
+        self.waiting += self._load(plugins)
+        self._report(plugins)
 
     def _load(self, plugins: "list[PluginState]") -> "list[PluginState]":
         """Load `plugins`, and return those that have to wait."""

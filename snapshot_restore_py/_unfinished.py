@@ -70,20 +70,12 @@ def _passed_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool
     """Tell whether code that the exception passed through works with an unfinished module."""
     traceback = error.__traceback__
     while traceback:
-        frame = traceback.tb_frame
-        name = frame.f_globals.get("__name__", "")
+        for namespace in (traceback.tb_frame.f_globals, traceback.tb_frame.f_locals):
+            for name, value in namespace.items():
+                # Every module has the same __builtins__.
+                if name != "__builtins__" and _is_from(value, unfinished):
+                    return True
         traceback = traceback.tb_next
-        if name.partition(".")[0] in (__name__.partition(".")[0], "importlib"):
-            continue
-        if name.startswith("_frozen_importlib"):
-            continue
-        if any(
-            _is_from(value, unfinished)
-            for namespace in (frame.f_globals, frame.f_locals)
-            for label, value in namespace.items()
-            if label != "__builtins__"  # every module has the same one
-        ):
-            return True
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -201,6 +202,19 @@ class TestPlugins:
         assert result.returncode == 0
         assert result.stdout.splitlines()[1] == "lib   lib           1.0      disabled"
 
+    def test_the_command_works_where_only_its_own_folder_has_the_package(self, tmp_path):
+        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        result = subprocess.run(
+            [sys.executable, "-m", "snapshot_restore_py", "plugins", "--path", str(tmp_path)],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == "No plugins are installed.\n"
+
     def test_json_has_them_alone(self, command, site):
         result = command("plugins", "--format", "json")
         assert set(json.loads(result.stdout)) == {"path", "plugins"}
@@ -242,7 +256,7 @@ class TestPlugins:
         )
         result = subprocess.run(
             [sys.executable, str(script), "plugins"],
-            env={"PYTHONPATH": f"{site.path}:{ROOT}"},
+            env={**os.environ, "PYTHONPATH": f"{site.path}{os.pathsep}{ROOT}"},
             capture_output=True,
             text=True,
             timeout=60,

@@ -199,6 +199,21 @@ class TestNamedCases:
         with mock.patch.object(os, "listdir", refusing):
             assert_same([str(locked), str(site.path)], ("name", "module"))
 
+    def test_a_folder_whose_ending_and_metadata_tell_nothing_is_told_by_its_own_name(self, site):
+        folder = site.add("lib", {"name": "module"}, metadata=b"Name: \xff\n")
+        folder.rename(site.path / "strange-1.0.Dist-Info")
+        assert found([str(site.path)]) == Counter([("name", "module")])
+
+    def test_an_ending_that_only_looks_like_metadata_is_none(self, site):
+        site.add("lib", {"name": "module"}).rename(site.path / "strange-1.0.DIST-INFO")
+        (site.path / "strange-1.0.DIST-INFO").rename(site.path / "strange-Info")
+        assert_same([str(site.path)])
+
+    def test_a_file_that_vanishes_at_the_wrong_moment_is_none(self, site, monkeypatch):
+        site.add("lib")
+        monkeypatch.setattr(os, "access", lambda path, mode: True)
+        assert found([str(site.path)]) == Counter()
+
     def test_entry_points_that_are_a_folder_are_none(self, site):
         (site.add("lib") / "entry_points.txt").mkdir()
         assert_same([str(site.path)])

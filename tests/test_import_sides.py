@@ -117,6 +117,18 @@ def test_the_hooks_are_the_same_on_whichever_side_the_imports_begin(site, interp
     assert len(hooks) > 3
 
 
+def test_an_exception_that_is_its_own_cause_holds_nothing_up(site, interpreter):
+    modules = {
+        "lib": "import snapshot_restore_py\n",
+        "lib.snapshot": "error = OSError('loop')\nerror.__cause__ = other = OSError()\n"
+        "other.__cause__ = error\nraise error\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    result = interpreter.start("import lib; print('goes on')", site)
+    assert result.stdout == "goes on\n"
+    assert "PluginWarning" in result.stderr
+
+
 def test_a_plugin_that_needs_a_waiting_one_waits_too(site, interpreter):
     value, modules = LAYOUTS["the provider needs a value that the library sets last"]
     site.add("a-lib", {"lib": value}, modules)

@@ -110,6 +110,11 @@ class TestRule:
             ["b", "one"],
         ]
 
+    def test_metadata_without_a_single_field_counts_as_none(self, site, interpreter):
+        site.add("a", {"a": "a"}, {"a": hooks_of("a")}, metadata="Name\n")
+        site.add("b", {"b": "b"}, {"b": hooks_of("b")}, metadata="")
+        assert interpreter.run(ORDER, site) == ["a", "b"]
+
     def test_requirements_of_an_egg_count(self, site, interpreter):
         folder = site.add("a", {"a": "a"}, {"a": hooks_of("a")}, info="egg-info")
         (folder / "requires.txt").write_text("x\n\n[extra:python_version < '3']\nb>=1\n")

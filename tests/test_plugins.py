@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import zipfile
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Site
 
 STATUS = """
 import snapshot_restore_py as s
@@ -145,8 +146,6 @@ class TestProviders:
         assert interpreter.run(HOOKS, site) == [["before_snapshot"], ["after_restore"]]
 
     def test_a_provider_in_a_zip_file_is_loaded(self, site, interpreter, tmp_path):
-        import zipfile
-
         site.add("lib", {"lib": "lib"}, {"lib": GOOD})
         archive = tmp_path / "lib.whl"
         with zipfile.ZipFile(archive, "w") as target:
@@ -284,13 +283,13 @@ class TestFailures:
         }
 
     def test_a_failed_plugin_registers_nothing_later_either(self, site, interpreter):
-        register = "from snapshot_restore_py import *\nregister_after_restore(print)\n"
-        site.add("lib", {"lib": "lib.snapshot"}, {"lib": register, "lib.snapshot": "1 / 0"})
-        site.write({"lib.more": register})
+        source = "import snapshot_restore_py as s\ndef late(): s.register_after_restore(print)\n"
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib": source + "late()", "lib.snapshot": "1/0"})
         code = """
             import warnings
             warnings.simplefilter("ignore")
             import snapshot_restore_py, lib
+            lib.late()
             report(names(snapshot_restore_py.get_after_restore()))
         """
         assert interpreter.run(code, site) == []
@@ -375,6 +374,19 @@ class TestFailures:
         assert result.stdout == "{'good': 'loaded', 'locked': 'failed'}\n"
         assert "of locked" in result.stderr
         assert "PermissionError: [Errno 13] Permission denied" in result.stderr
+
+    def test_a_failed_plugin_is_reported_once_however_often_the_package_is_imported(
+        self, site, interpreter
+    ):
+        site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
+        code = """
+            import importlib, snapshot_restore_py
+            importlib.reload(snapshot_restore_py)
+            print(snapshot_restore_py.plugins()[0].status)
+        """
+        result = interpreter.start(code, site)
+        assert result.stdout == "failed\n"
+        assert result.stderr.count("PluginWarning") == 1
 
     def test_warnings_as_errors_end_the_import(self, site, interpreter):
         site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
@@ -563,3 +575,45 @@ def test_the_environment_of_the_tests_has_no_plugins():
     assert sys.path
     assert os.environ.get("SNAPSHOT_RESTORE_PLUGINS") is None
     assert ROOT.joinpath("snapshot_restore_py").is_dir()
+
+
+class TestForeignMetadata:
+    """Plugins whose metadata no folder holds: they are ordered and reported like all."""
+
+    def test_a_plugin_in_a_wheel_is_ordered_by_its_requirements(self, site, interpreter, tmp_path):
+        other = Site(tmp_path / "other")
+        other.add("a-lib", {"a": "a"}, {"a": GOOD}, requires=("b-lib>=1",))
+        archive = tmp_path / "a_lib-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(archive, "w") as target:
+            for path in other.path.rglob("*"):
+                target.write(path, path.relative_to(other.path))
+        site.add("b-lib", {"b": "b"}, {"b": GOOD})
+        code = """
+            import snapshot_restore_py as s
+            report([[p.name, p.distribution, p.version] for p in s.plugins()])
+        """
+        expected = [["b", "b-lib", "1.0"], ["a", "a-lib", "1.0"]]
+        assert interpreter.run(code, archive, site) == expected
+
+    def test_a_finder_that_raises_is_a_failed_plugin(self, site, interpreter):
+        site.add("lib", {"lib": "lib"}, {"lib": GOOD})
+        result = interpreter.start(
+            """
+            import sys
+            class Finder:
+                def find_spec(self, *args): return None
+                def find_distributions(self, context): raise OSError("no network")
+                def __repr__(self): return "<finder of a private index>"
+            sys.meta_path[:0] = [Finder(), Finder()]
+            import snapshot_restore_py as s
+            print([(p.name, p.distribution, p.status) for p in s.plugins()])
+            """,
+            site,
+        )
+        assert result.stdout == (
+            "[('', '<finder of a private index>', 'failed'), ('lib', 'lib', 'loaded')]\n"
+        )
+        assert (
+            "PluginWarning: the entry points of <finder of a private index> failed, none of its "
+            "hooks are registered: OSError: no network"
+        ) in result.stderr
