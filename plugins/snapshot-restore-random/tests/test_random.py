@@ -1,0 +1,117 @@
+"""The plugin, installed with pip, in forked copies of one process.
+
+A forked copy stands for a restored environment: both start with the memory, and so with
+the generators, of the process that they are copies of. os.fork() would tell the copy that
+it is one, and `random` reseeds itself then; a restore tells nobody. So this is the C
+library's own fork().
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+PLUGIN = Path(__file__).parent.parent
+CORE = PLUGIN.parent.parent
+
+COPIES = """
+import ctypes, json, os, sys
+fork = ctypes.PyDLL(None).fork
+{prepare}
+import snapshot_restore_py
+
+def restored_copy():
+    read, write = os.pipe()
+    child = fork()
+    if not child:
+        snapshot_restore_py.run_after_restore()
+        os.write(write, json.dumps({draw}).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as stream:
+        result = json.load(stream)
+    assert os.waitpid(child, 0)[1] == 0
+    return result
+
+snapshot_restore_py.run_before_snapshot()
+print(json.dumps([restored_copy() for _ in range(3)]))
+"""
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which pip has installed the plugin."""
+    target = tmp_path_factory.mktemp("installed")
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
+    command += ["--no-build-isolation", "--disable-pip-version-check"]
+    subprocess.run([*command, "--target", str(target), str(PLUGIN)], check=True)
+    return target
+
+
+def run(code: str, installed: Path, plugins: str) -> str:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(installed), str(CORE)]),
+        "SNAPSHOT_RESTORE_PLUGINS": plugins,
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def draws(installed: Path, plugins: str, prepare: str, draw: str) -> list[object]:
+    result: list[object] = json.loads(
+        run(COPIES.format(prepare=textwrap.dedent(prepare), draw=draw), installed, plugins)
+    )
+    return result
+
+
+GENERATORS = {
+    "random": ("import random; random.random()", "random.random()"),
+    "random, seeded by its user": ("import random; random.seed(1)", "random.random()"),
+    "random's normal distribution": ("import random; random.gauss(0, 1)", "random.gauss(0, 1)"),
+    "numpy": ("import numpy; numpy.random.rand()", "numpy.random.rand()"),
+    "numpy, seeded by its user": ("import numpy; numpy.random.seed(1)", "numpy.random.rand()"),
+    "numpy with another bit generator": (
+        "import numpy; numpy.random.set_bit_generator(numpy.random.PCG64(1))",
+        "numpy.random.rand()",
+    ),
+}
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_without_the_plugin_all_copies_draw_the_same_and_with_it_they_do_not(installed, generator):
+    prepare, draw = GENERATORS[generator]
+    without = draws(installed, "none", prepare, draw)
+    assert len(without) == 3
+    assert len(set(without)) == 1
+    assert len(set(draws(installed, "random", prepare, draw))) == 3
+
+
+def test_a_generator_of_the_users_own_is_left_alone(installed):
+    prepare = "import random; own = random.Random(1)"
+    assert len(set(draws(installed, "random", prepare, "own.random()"))) == 1
+
+
+def test_it_imports_neither_random_nor_numpy(installed):
+    code = """
+        import sys
+        before = set(sys.modules)
+        import snapshot_restore_py
+        snapshot_restore_py.run_after_restore()
+        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        print(new & {"random", "numpy", "hashlib", "typing"}, "snapshot_restore_random" in new)
+    """
+    assert run(code, installed, "random") == "set() True\n"
