@@ -210,9 +210,9 @@ def __getattr__(name: str) -> "Any":
 
 def _is_command() -> bool:
     # The command line's own process runs no plugin: it starts another one for that.
-    program = getattr(_sys, "argv", None) or [""]
-    if program[0] != "-m":
-        return program[0].endswith(("/snapshot-restore", "\\snapshot-restore.exe"))
+    program = str((getattr(_sys, "argv", None) or [""])[0])
+    if program != "-m":
+        return program.endswith(("/snapshot-restore", "\\snapshot-restore.exe"))
     frame = _getframe()
     while frame.f_back and frame.f_locals.get("mod_name") != f"{__name__}.__main__":
         frame = frame.f_back

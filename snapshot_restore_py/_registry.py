@@ -145,7 +145,7 @@ def remove(
             ]
 
 
-def label(registry: "list[Entry]") -> "list[Hook]":
+def label(registry: "list[Any]") -> "list[Hook]":
     """Return `registry` itself, its newest entries made to know that no plugin has them.
 
     Registering appends bare tuples, because that is what makes it fast.
@@ -155,7 +155,7 @@ def label(registry: "list[Entry]") -> "list[Hook]":
         while index >= 0 and type(registry[index]) is tuple:
             registry[index] = Hook(registry[index])
             index -= 1
-    return registry  # type: ignore[return-value]
+    return registry
 
 
 def accepted(func: "Any", function_name: str) -> "Any":
