@@ -1,0 +1,31 @@
+"""Fails if a built distribution lacks a file, or holds one that it should not."""
+
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+(wheel,) = folder.glob("snapshot_restore_py-*.whl")
+(source,) = folder.glob("snapshot_restore_py-*.tar.gz")
+with zipfile.ZipFile(wheel) as archive:
+    in_wheel = set(archive.namelist())
+    (metadata,) = (name for name in in_wheel if name.endswith("/METADATA"))
+    text = archive.read(metadata).decode()
+package = {str(path) for path in Path("snapshot_restore_py").iterdir() if path.is_file()}
+missing = package - in_wheel
+extra = {name for name in in_wheel - package if ".dist-info/" not in name}
+if missing or extra:
+    sys.exit(f"{wheel.name}: missing {missing}, not expected {extra}")
+if not any(name.endswith("/licenses/LICENSE") for name in in_wheel):
+    sys.exit(f"{wheel.name}: no LICENSE")
+required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]
+runtime = [line for line in required if "extra ==" not in line]
+if len(runtime) != 1 or "importlib-metadata" not in runtime[0]:
+    sys.exit(f"{wheel.name}: runtime requirements are {runtime}")
+with tarfile.open(source) as archive:
+    in_source = {name.partition("/")[2] for name in archive.getnames()}
+expected = {"README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", *package}
+if not expected <= in_source:
+    sys.exit(f"{source.name}: missing {expected - in_source}")
+print(f"{wheel.name}: {len(in_wheel)} files; {source.name}: {len(in_source)} files")
