@@ -44,9 +44,9 @@ class Loader:
         else:
             self._providers = []
             self.plugins = choose(find_plugins())
-            chosen = [plugin for plugin in self.plugins if plugin.status == "waiting"]
-            owners.claim(chosen)
-            self.waiting = self._load(chosen)
+            chosen = [plugin for plugin in self.plugins if plugin.status != "disabled"]
+            owners.claim([plugin for plugin in chosen if plugin.module])
+            self.waiting = self._load([one for one in chosen if one.status == "waiting"])
             self._has_started = True
         self._report(self.plugins)
 

@@ -79,9 +79,7 @@ class PluginState:
     def claims(self, module: str) -> bool:
         """Tell whether hooks registered by the code of `module` can be this plugin's."""
         own = self.module
-        return bool(own) and (
-            module == own or module.startswith(own + ".") or own.startswith(module + ".")
-        )
+        return module == own or module.startswith(own + ".") or own.startswith(module + ".")
 
     def describe(self) -> str:
         """Return one line that says which plugin this is."""
@@ -124,10 +122,9 @@ def _plugin(entry_point: "EntryPoint", error: "Exception | None") -> PluginState
     except Exception as unreadable:
         error = error or unreadable
     try:
-        if not error:
-            plugin.module = split_value(entry_point.value)[0]
+        plugin.module = split_value(entry_point.value)[0]
     except ValueError as malformed:
-        error = malformed
+        error = error or malformed
     if error:
         plugin.fail(error)
     return plugin

@@ -14,6 +14,7 @@ import pytest
 
 import snapshot_restore_py
 
+collect_ignore = ["typing"]  # for type checkers only: it calls things wrongly
 ROOT = Path(snapshot_restore_py.__file__).parent.parent
 
 

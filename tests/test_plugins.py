@@ -345,6 +345,19 @@ class TestFailures:
         assert "plugin 'broken' of broken (broken = lib) failed" in result.stderr
         assert "name='good'" in result.stdout
 
+    def test_a_plugin_with_unreadable_metadata_registers_nothing_in_other_ways(
+        self, site, interpreter
+    ):
+        source = "from snapshot_restore_py import *\nregister_after_restore(print)\n"
+        site.add("broken", {"broken": "lib"}, {"lib": source}, metadata=b"Name: \xff\n\n")
+        code = """
+            import warnings
+            warnings.simplefilter("ignore")
+            import lib, snapshot_restore_py
+            report(names(snapshot_restore_py.get_after_restore()))
+        """
+        assert interpreter.run(code, site) == []
+
     def test_missing_metadata_leaves_what_the_folders_name_tells(self, site, interpreter):
         (site.add("My-Lib", {"lib": "lib"}, {"lib": GOOD}) / "METADATA").unlink()
         code = """
