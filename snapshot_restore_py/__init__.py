@@ -16,7 +16,7 @@ from ._registry import (
     Hook,
     as_register as _as_register,
     label as _label,
-    owners as _owners,
+    owners as _plugin_owners,
     register as _register,
 )
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._record import Plugin as Plugin
-    from ._registry import Entry as _Entry
+    from ._registry import Entry as _Entry, Owners as _Owners
 
 # Plugin is public too, but not here: `import *` would import dataclasses for it.
 __all__ = [
@@ -47,6 +47,9 @@ __version__ = "1.1.0"
 _before_snapshot_registry: "list[_Entry]" = []
 _after_restore_registry: "list[_Entry]" = []
 
+# None where no plugin can own a hook, which spares each registration a look at its caller.
+_owners: "_Owners | None" = _plugin_owners
+
 
 @_as_register
 def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any") -> "Any":
@@ -66,16 +69,15 @@ def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "An
         TypeError: `func` is missing, is not callable, or is a generator function.
     """
     try:
-        is_special = func.__code__.co_flags & _BODY_DOES_NOT_RUN or (
-            _owners and _owners[_getframe(1).f_globals["__name__"]]
-        )
+        if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
+            _owners is None or _owners[_getframe(1).f_globals["__name__"]] is None
+        ):
+            _before_snapshot_registry.append((func, args, kwargs))
+            return func
     except (AttributeError, KeyError, TypeError):
-        is_special = True
-    if is_special:
-        caller = _getframe(1).f_globals
-        _register(_before_snapshot_registry, "before_snapshot", func, args, kwargs, caller)
-    else:
-        _before_snapshot_registry.append((func, args, kwargs))
+        pass
+    caller = _getframe(1).f_globals
+    _register(_before_snapshot_registry, "before_snapshot", func, args, kwargs, caller)
     return func
 
 
@@ -97,16 +99,15 @@ def register_after_restore(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any"
         TypeError: `func` is missing, is not callable, or is a generator function.
     """
     try:
-        is_special = func.__code__.co_flags & _BODY_DOES_NOT_RUN or (
-            _owners and _owners[_getframe(1).f_globals["__name__"]]
-        )
+        if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
+            _owners is None or _owners[_getframe(1).f_globals["__name__"]] is None
+        ):
+            _after_restore_registry.append((func, args, kwargs))
+            return func
     except (AttributeError, KeyError, TypeError):
-        is_special = True
-    if is_special:
-        caller = _getframe(1).f_globals
-        _register(_after_restore_registry, "after_restore", func, args, kwargs, caller)
-    else:
-        _after_restore_registry.append((func, args, kwargs))
+        pass
+    caller = _getframe(1).f_globals
+    _register(_after_restore_registry, "after_restore", func, args, kwargs, caller)
     return func
 
 
@@ -221,3 +222,5 @@ def _is_command() -> bool:
 
 if not _is_command():
     _loader.start(globals())
+if not _owners:
+    _owners = None
