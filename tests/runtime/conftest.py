@@ -1,0 +1,63 @@
+"""Installs AWS's runtime interface client and this project into a fresh environment, once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import venv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.runtime.function import ROOT, Function, pip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An environment like that of Lambda's runtime, and the wheel installed in it."""
+
+    python: Path
+    wheel: Path
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # The same for all workers: the first one builds for all.
+    folder = root / "runtime"
+    is_ready = folder / "ready"
+    with (root / "runtime.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _build(folder)
+            is_ready.touch()
+    return _runtime(folder)
+
+
+def _build(folder: Path) -> None:
+    pip("wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", folder, ROOT)
+    venv.create(folder / "venv", with_pip=True, symlinks=True)
+    runtime = _runtime(folder)
+    # In one command: the client requires a snapshot-restore-py, and ours has to be it.
+    pip(
+        "install",
+        *("--only-binary", ":all:", "awslambdaric", runtime.wheel),
+        python=runtime.python,
+    )
+
+
+def _runtime(folder: Path) -> Runtime:
+    (wheel,) = folder.glob("*.whl")
+    return Runtime(folder / "venv" / "bin" / "python", wheel)
+
+
+@pytest.fixture
+def function(runtime: Runtime, tmp_path: Path) -> Function:
+    return Function(tmp_path, runtime.python)

@@ -1,0 +1,355 @@
+"""Each example under AWS's runtime interface client: what its hooks do, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.runtime.function import ROOT, Function, pip
+from tests.runtime.services import JsonService, Redis
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXAMPLES = ROOT / "examples"
+FOLDERS = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest, function: Function) -> Function:
+    """A function with the files of the example that the test's class is named for."""
+    shutil.copytree(_folder(request.cls), function.folder, dirs_exist_ok=True)
+    return function
+
+
+def _folder(test_class: type) -> Path:
+    (folder,) = (name for name in FOLDERS if _class_name(name) == test_class.__name__)
+    return EXAMPLES / folder
+
+
+def _class_name(folder: str) -> str:
+    return "Test" + folder.title().replace("_", "")
+
+
+class TestAllExamples:
+    @pytest.mark.parametrize("folder", FOLDERS)
+    def test_each_has_a_readme_and_a_place_in_the_index(self, folder):
+        assert (EXAMPLES / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
+        assert f"\n- [{folder}]({folder}/): " in (EXAMPLES / "README.md").read_text(
+            encoding="utf-8"
+        )
+
+    @pytest.mark.parametrize("folder", FOLDERS)
+    def test_each_is_tested(self, folder):
+        tests = vars(globals()[_class_name(folder)])
+        assert any(name.startswith("test_") for name in tests)
+
+    def test_links_in_the_readmes_lead_somewhere(self):
+        for readme in EXAMPLES.rglob("README.md"):
+            for target in re.findall(r"\]\((?!https:)([^)]+)\)", readme.read_text("utf-8")):
+                assert (readme.parent / target).exists(), (readme, target)
+
+
+class TestInTheHandler:
+    def test_the_prices_are_in_the_snapshot(self, example):
+        prices = example.folder / "prices.csv"
+        run = example.run({"product": "tea"}, at_snapshot=prices.unlink)
+        assert run.responses[0]["price"] == 3.2
+
+    def test_an_environment_gets_an_id_of_its_own_after_the_restore(self, example):
+        example.write(
+            "probe.py",
+            """
+            import app
+
+            at_import = app.environment_id
+
+            def handler(event, context):
+                return [at_import, app.handler(event, context)["environment"]]
+            """,
+        )
+        run = example.run({"product": "tea"}, {"product": "cocoa"}, handler="probe.handler")
+        (in_snapshot, first), (_, second) = run.responses
+        assert in_snapshot != first == second
+        assert len(first) == 32
+
+    def test_it_works_without_snapstart(self, example):
+        run = example.run({"product": "tea"}, snap_start=False)
+        assert run.responses[0]["price"] == 3.2
+
+
+class TestInAModule:
+    # Stands for a snapshot: whatever starts from it has the generator in the same state.
+    SNAPSHOT = """
+        import quiz
+        from app import handler
+
+        quiz._random.seed(1)
+    """
+
+    def test_without_its_hook_all_environments_ask_the_same(self, example):
+        example.write("snapshot.py", self.SNAPSHOT)
+        runs = [
+            example.run({"count": 5}, handler="snapshot.handler", snap_start=False)
+            for _ in range(2)
+        ]
+        assert runs[0].responses == runs[1].responses
+
+    def test_with_it_each_asks_its_own_questions(self, example):
+        example.write("snapshot.py", self.SNAPSHOT)
+        runs = [example.run({"count": 5}, handler="snapshot.handler") for _ in range(2)]
+        assert runs[0].responses != runs[1].responses
+        assert len(runs[0].responses[0]["questions"]) == 5
+
+
+class TestInAClass:
+    def test_all_connections_are_closed_at_the_snapshot_and_open_after_the_restore(self, example):
+        with Redis({"1234": "Ada/fr", "fr": "Bonjour"}) as redis:
+            run = example.run(
+                {"session": "1234"},
+                env={"SESSIONS": redis.address, "GREETINGS": redis.address},
+                at_snapshot=lambda: redis.connections.assert_closed(made=2),
+            )
+            assert run.responses == ["Bonjour, Ada!"]
+            assert redis.connections.made == 4
+
+
+class TestWithArguments:
+    def test_the_keys_are_not_in_the_snapshot_and_are_fetched_after_the_restore(self, example):
+        # Its hook is the first registered, so it is the last to run before the snapshot.
+        example.write(
+            "probe.py",
+            """
+            from snapshot_restore_py import register_before_snapshot
+
+            @register_before_snapshot
+            def show():
+                print("in the snapshot:", app._keys)
+
+            import app
+            from app import handler
+            """,
+        )
+        keys = {"orders": "old", "invoices": "older"}
+
+        def answer(path: str) -> object:
+            return {"data": {"data": {"key": keys[path.rpartition("/")[2]]}}}
+
+        with JsonService(answer) as vault:
+            run = example.run(
+                {"kind": "orders", "message": "42 boxes of tea"},
+                handler="probe.handler",
+                env={"VAULT_ADDR": f"http://{vault.address}", "VAULT_TOKEN": "s.ecret"},
+                at_snapshot=lambda: keys.update(orders="new"),
+            )
+        assert run.transcript[:2] == ["in the snapshot: {}", "GET restore/next"]
+        signature = hmac.new(b"new", b"42 boxes of tea", hashlib.sha256).hexdigest()
+        assert run.responses == [signature]
+        names = ["orders", "invoices"]
+        assert [path for path, _ in vault.requests] == [
+            f"/v1/secret/data/signing/{name}" for name in [*names, *names]
+        ]
+        assert {headers["X-Vault-Token"] for _, headers in vault.requests} == {"s.ecret"}
+
+
+class TestAsyncHook:
+    def test_both_tables_are_read_at_the_same_time_after_the_restore(self, example):
+        tables = {"/exchange": {"CHF": 0.5}, "/tax": {"CH": 0.0}}
+        # Each request is answered only when the other one is there.
+        both = Barrier(2, timeout=60)
+
+        def answer(path: str) -> object:
+            both.wait()
+            return tables[path]
+
+        with JsonService(answer) as service:
+            run = example.run(
+                {"price": 20, "currency": "CHF", "country": "CH"},
+                env={
+                    "EXCHANGE_RATES": f"http://{service.address}/exchange",
+                    "TAX_RATES": f"http://{service.address}/tax",
+                },
+                at_snapshot=lambda: tables.update({"/tax": {"CH": 0.1}}),
+            )
+        assert run.responses == [11.0]
+        assert sorted(path for path, _ in service.requests) == [
+            *("/exchange", "/exchange"),
+            *("/tax", "/tax"),
+        ]
+
+
+class TestLibraryWithDependency:
+    def test_it_disconnects_before_the_snapshot_and_reads_the_flags_after_the_restore(
+        self, function
+    ):
+        function.install(_folder(type(self)))
+        function.write(
+            "app.py",
+            """
+            import acme_flags
+
+            print("at import:", acme_flags.is_on("sale"))
+
+            def handler(event, context):
+                return acme_flags.is_on("sale")
+            """,
+        )
+        flags = {"sale": False}
+        with JsonService(lambda _: flags) as service:
+
+            def at_snapshot() -> None:
+                service.connections.assert_closed(made=1)
+                flags["sale"] = True
+
+            run = function.run({}, env={"ACME_FLAGS": service.address}, at_snapshot=at_snapshot)
+            assert run.transcript[:2] == ["at import: False", "GET restore/next"]
+            assert (run.responses, run.stderr) == ([True], "")
+            assert service.connections.made == 2
+            assert [path for path, _ in service.requests] == ["/flags", "/flags"]
+
+
+class TestLibraryWithoutDependency:
+    def test_its_buffer_is_empty_in_the_snapshot_and_the_session_is_new_after_the_restore(
+        self, function
+    ):
+        function.install(_folder(type(self)))
+        function.write(
+            "app.py",
+            """
+            import acme_audit
+
+            acme_audit.record("started")
+
+            def handler(event, context):
+                acme_audit.record("handled")
+                acme_audit.flush()
+            """,
+        )
+        run = function.run({})
+        started, restore, _, handled, *_ = run.transcript
+        assert json.loads(started)["action"] == "started"
+        assert restore == "GET restore/next"
+        assert json.loads(handled)["action"] == "handled"
+        assert json.loads(started)["session"] != json.loads(handled)["session"]
+        assert run.stderr == ""
+
+    def test_it_works_where_the_package_is_not_installed(self, function):
+        function.install(_folder(type(self)))
+        code = f"""
+import sys
+sys.path.append({str(function.layer)!r})
+import acme_audit
+acme_audit.record("started")
+acme_audit.flush()
+try:
+    import snapshot_restore_py
+except ModuleNotFoundError:
+    print("alone")
+"""
+        # Without the folders that site adds, only the standard library and the layer are seen.
+        run = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60
+        )
+        assert run.stderr == ""
+        line, alone = run.stdout.splitlines()
+        assert (json.loads(line)["action"], alone) == ("started", "alone")
+
+
+class TestOnlyPlugins:
+    @pytest.fixture
+    def example(self, example: Function) -> Function:
+        example.install("-r", "requirements.txt", cwd=_folder(type(self)))
+        return example
+
+    def test_the_hooks_of_both_libraries_run(self, example):
+        flags = {"sale": False}
+        with JsonService(lambda _: flags) as service:
+
+            def at_snapshot() -> None:
+                service.connections.assert_closed(made=1)
+                flags["sale"] = True
+
+            run = example.run(
+                {"price": 20}, env={"ACME_FLAGS": service.address}, at_snapshot=at_snapshot
+            )
+        started, restore, _, sold, *_ = run.transcript
+        assert json.loads(started)["action"] == "started"
+        assert restore == "GET restore/next"
+        assert json.loads(sold)["action"] == "sold for 16.0"
+        assert json.loads(started)["session"] != json.loads(sold)["session"]
+        assert (run.responses, run.stderr) == ([{"price": 16.0}], "")
+
+    def test_they_run_in_the_order_that_the_readme_tells(self, example):
+        example.write(
+            "probe.py",
+            """
+            from app import handler
+            from snapshot_restore_py import get_after_restore, get_before_snapshot
+
+            print("before", *(hook.plugin.name for hook in reversed(get_before_snapshot())))
+            print("after", *(hook.plugin.name for hook in get_after_restore()))
+            """,
+        )
+        with JsonService(lambda _: {"sale": False}) as service:
+            run = example.run(handler="probe.handler", env={"ACME_FLAGS": service.address})
+        assert run.transcript[:2] == ["before acme-flags acme-audit", "after acme-audit acme-flags"]
+
+
+class TestSam:
+    @pytest.fixture
+    def deployed(self, function: Function, tmp_path: Path) -> Function:
+        """The function of the template with its layer, built as the README says."""
+        folder = _folder(type(self))
+        wheels = ("--wheel-dir", tmp_path / "wheels", "--no-build-isolation")
+        pip(*_command(folder / "README.md", "python -m pip"), *wheels, cwd=folder)
+        shutil.copytree(folder / "layer", tmp_path / "layer-sources")
+        function.install("-r", str(tmp_path / "layer-sources" / "requirements.txt"))
+        shutil.copytree(folder / _setting("CodeUri"), function.folder, dirs_exist_ok=True)
+        return function
+
+    def test_the_deployed_function_answers(self, deployed):
+        run = deployed.run({"product": "tea"}, handler=_setting("Handler"))
+        assert run.responses[0]["price"] == 3.2
+        assert run.stderr == ""
+
+    def test_the_plugin_in_the_layer_runs(self, deployed):
+        deployed.write(
+            "snapshot.py",
+            """
+            import random
+            import snapshot_restore_py
+
+            random.seed(1)
+
+            def handler(event, context):
+                return [snapshot_restore_py.__file__, random.random()]
+            """,
+        )
+        run = deployed.run({}, handler="snapshot.handler")
+        ((file, number),) = run.responses
+        assert file == str(deployed.layer / "snapshot_restore_py" / "__init__.py")
+        assert number != random.Random(1).random()
+
+
+def _command(readme: Path, start: str) -> list[str]:
+    """Return the arguments of the command in a README that starts with `start`."""
+    text = readme.read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.startswith(f"    {start} "))
+    return shlex.split(line.strip()[len(start) :])
+
+
+def _setting(name: str) -> str:
+    template = (EXAMPLES / "sam" / "template.yaml").read_text(encoding="utf-8")
+    (value,) = re.findall(rf"\b{name}: (.+)", template)
+    return value
