@@ -16,7 +16,7 @@ from ._registry import (
     Hook,
     as_register as _as_register,
     label as _label,
-    owners as _plugin_owners,
+    owners as _owners,
     register as _register,
 )
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._record import Plugin as Plugin
-    from ._registry import Entry as _Entry, Owners as _Owners
+    from ._registry import Entry as _Entry
 
 # Plugin is public too, but not here: `import *` would import dataclasses for it.
 __all__ = [
@@ -47,8 +47,9 @@ __version__ = "1.1.0"
 _before_snapshot_registry: "list[_Entry]" = []
 _after_restore_registry: "list[_Entry]" = []
 
-# None where no plugin can own a hook, which spares each registration a look at its caller.
-_owners: "_Owners | None" = _plugin_owners
+# The modules whose hooks are explicit. None where no plugin can own a hook: that spares
+# each registration a look at its caller.
+_unclaimed: "set[str] | None" = _owners.unclaimed
 
 
 @_as_register
@@ -70,7 +71,7 @@ def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "An
     """
     try:
         if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
-            _owners is None or _owners[_getframe(1).f_globals["__name__"]] is None
+            _unclaimed is None or _getframe(1).f_globals["__name__"] in _unclaimed
         ):
             _before_snapshot_registry.append((func, args, kwargs))
             return func
@@ -100,7 +101,7 @@ def register_after_restore(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any"
     """
     try:
         if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
-            _owners is None or _owners[_getframe(1).f_globals["__name__"]] is None
+            _unclaimed is None or _getframe(1).f_globals["__name__"] in _unclaimed
         ):
             _after_restore_registry.append((func, args, kwargs))
             return func
@@ -222,5 +223,5 @@ def _is_command() -> bool:
 
 if not _is_command():
     _loader.start(globals())
-if not _owners:
-    _owners = None
+if not _owners.plugins:
+    _unclaimed = None

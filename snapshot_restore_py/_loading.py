@@ -148,13 +148,29 @@ def _check(plugin: "PluginState", provider: object, phase: str, func: object) ->
             f"{plugin.value} is a class, and its {phase} needs an instance. Make one in its "
             "module and name that one in the entry point"
         )
+    if _needs_arguments(func):
+        raise TypeError(
+            f"{plugin.value}: {phase} needs arguments, but it is called without any. Give "
+            "them defaults"
+        )
 
 
 def _needs_instance(provider: object, phase: str) -> bool:
     if not isinstance(provider, type):
         return False
     own = next((vars(kind)[phase] for kind in provider.__mro__ if phase in vars(kind)), None)
-    return isinstance(own, type(_needs_instance))
+    return hasattr(type(own), "__get__") and not isinstance(own, (classmethod, staticmethod))
+
+
+def _needs_arguments(func: "Any") -> bool:
+    # Of a Python function or bound method; what else can be called tells less about itself.
+    bound = hasattr(func, "__func__")
+    function = func.__func__ if bound else func
+    if not isinstance(function, type(_needs_arguments)):
+        return False
+    code = function.__code__
+    positional = code.co_argcount - len(function.__defaults__ or ()) - bound
+    return positional > 0 or code.co_kwonlyargcount > len(function.__kwdefaults__ or ())
 
 
 def _message(plugin: "PluginState") -> str:

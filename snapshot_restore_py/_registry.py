@@ -51,21 +51,25 @@ class Hook(Entry):
         return record(self._owner)
 
 
-class Owners(dict[str, "PluginState | None"]):
-    """The plugin to which hooks registered by a module's code belong; filled when asked."""
+class Owners:
+    """The plugins to which hooks belong, by the module whose code registers them."""
 
-    _plugins: "Sequence[PluginState]" = ()
+    def __init__(self) -> None:
+        self.plugins: Sequence[PluginState] = ()
+        """Those that can own a hook, in order."""
+        self.unclaimed: set[str] = set()
+        """Modules known to be no plugin's, which spares most registrations the search."""
 
-    def claim(self, plugins: "list[PluginState]") -> None:
+    def claim(self, plugins: "Sequence[PluginState]") -> None:
         """Let `plugins` own what their modules register; where two could, the first."""
-        self.clear()
-        self._plugins = plugins
-        for plugin in plugins:
-            self.__missing__(plugin.module)
+        self.plugins = plugins
+        self.unclaimed.clear()
 
-    def __missing__(self, module: str) -> "PluginState | None":
-        owner = next((plugin for plugin in self._plugins if plugin.claims(module)), None)
-        self[module] = owner
+    def of(self, module: str) -> "PluginState | None":
+        """Return the plugin that owns what the code of `module` registers, None if none does."""
+        owner = next((plugin for plugin in self.plugins if plugin.claims(module)), None)
+        if owner is None:
+            self.unclaimed.add(module)
         return owner
 
 
@@ -91,7 +95,7 @@ def register(
     """
     func = accepted(func, f"register_{phase}")
     module = caller.get("__name__")
-    owner = owners[module] if isinstance(module, str) else None
+    owner = owners.of(module) if isinstance(module, str) else None
     if owner is None:
         registry.append((func, args, kwargs))
     elif owner.status != "failed":

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ class Site:
                 init = self.path / parent / "__init__.py"
                 if parent != Path() and not init.exists() and f"{parent}" not in modules:
                     init.touch()
+
+
+def zip_up(folder: Path, target: Path, compression: int = zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(target, "w", compression) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from snapshot_restore_py import _distributions, _entry_points
+from tests.conftest import zip_up
 
 GROUP = "snapshot_restore_py"
 LIBRARY_VERSION = tuple(map(int, importlib_metadata.version("importlib-metadata").split(".")[:2]))
@@ -267,12 +268,6 @@ class TestNamedCases:
         with mock.patch.object(os, "listdir", ordered):
             newest = ("of", f"v{versions[-1].replace('.', '_')}")
             assert found([str(site.path)]) == Counter([newest])
-
-
-def zip_up(folder: Path, target: Path, compression: int = zipfile.ZIP_STORED) -> None:
-    with zipfile.ZipFile(target, "w", compression) as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.write(path, path.relative_to(folder))
 
 
 class Finder:

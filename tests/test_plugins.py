@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import zipfile
 
 import pytest
 
-from tests.conftest import ROOT, Site
+from tests.conftest import ROOT, Site, zip_up
 
 STATUS = """
 import snapshot_restore_py as s
@@ -57,6 +56,20 @@ class TestProviders:
             report(lib.calls)
         """
         assert interpreter.run(code, site) == ["before", "close", "open", "after"]
+
+    def test_arguments_with_defaults_do_no_harm(self, site, interpreter):
+        source = """
+            def before_snapshot(wait=1, *rest, deep=False, **more): pass
+            class Pool:
+                def after_restore(self, context=None): pass
+            pool = Pool()
+            after_restore = pool.after_restore
+        """
+        site.add("lib", {"a": "lib", "b": "lib:pool"}, {"lib": source})
+        assert interpreter.run(STATUS, site) == [
+            ["a", "loaded", ["before_snapshot"], ["after_restore"]],
+            ["b", "loaded", [], ["after_restore"]],
+        ]
 
     def test_async_hooks_of_a_provider_run(self, site, interpreter):
         source = """
@@ -148,9 +161,7 @@ class TestProviders:
     def test_a_provider_in_a_zip_file_is_loaded(self, site, interpreter, tmp_path):
         site.add("lib", {"lib": "lib"}, {"lib": GOOD})
         archive = tmp_path / "lib.whl"
-        with zipfile.ZipFile(archive, "w") as target:
-            for path in site.path.rglob("*"):
-                target.write(path, path.relative_to(site.path))
+        zip_up(site.path, archive)
         assert interpreter.run(HOOKS, archive) == [["before_snapshot"], ["after_restore"]]
 
     def test_plugins_are_loaded_in_the_thread_that_imports_the_package(self, site, interpreter):
@@ -204,7 +215,11 @@ REFUSED = {
     "before_snapshot = 'text'": ("lib", "lib: before_snapshot is 'text', not callable"),
     "after_restore = None": ("lib", "lib: after_restore is None, not callable"),
     "class Pool:\n  def after_restore(self): pass": ("lib:Pool", "lib:Pool is a class, and its"),
+    "class Pool:\n  after_restore = str.upper": ("lib:Pool", "lib:Pool is a class, and its"),
     "def after_restore(): yield": ("lib", "generator function"),
+    "def after_restore(context): pass": ("lib", "lib: after_restore needs arguments, but it"),
+    "def before_snapshot(*, wait): pass": ("lib", "lib: before_snapshot needs arguments"),
+    "class P:\n  def after_restore(self, context): pass\np = P()": ("lib:p", "needs arguments"),
     "raise RuntimeError('no license')": ("lib", "RuntimeError: no license"),
     "raise SystemExit(3)": ("lib", "SystemExit: 3"),
     "raise GeneratorExit": ("lib", "GeneratorExit"),
@@ -597,9 +612,7 @@ class TestForeignMetadata:
         other = Site(tmp_path / "other")
         other.add("a-lib", {"a": "a"}, {"a": GOOD}, requires=("b-lib>=1",))
         archive = tmp_path / "a_lib-1.0-py3-none-any.whl"
-        with zipfile.ZipFile(archive, "w") as target:
-            for path in other.path.rglob("*"):
-                target.write(path, path.relative_to(other.path))
+        zip_up(other.path, archive)
         site.add("b-lib", {"b": "b"}, {"b": GOOD})
         code = """
             import snapshot_restore_py as s
