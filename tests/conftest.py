@@ -19,6 +19,16 @@ collect_ignore = ["typing"]  # for type checkers only: it calls things wrongly
 ROOT = Path(snapshot_restore_py.__file__).parent.parent
 
 
+def pytest_configure() -> None:
+    """Stop where an installed plugin would mix with those that the tests install."""
+    installed = [plugin.distribution for plugin in snapshot_restore_py.plugins()]
+    if installed or "SNAPSHOT_RESTORE_PLUGINS" in os.environ:
+        raise pytest.UsageError(
+            f"the tests need an environment without plugins (found: {installed}) and without "
+            "the variable SNAPSHOT_RESTORE_PLUGINS; make a new one with: python -m venv --clear"
+        )
+
+
 class Site:
     """A folder as pip makes it: distributions' metadata beside their modules."""
 

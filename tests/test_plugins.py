@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import pytest
 
-from tests.conftest import ROOT, Site, zip_up
+from tests.conftest import Site, zip_up
 
 STATUS = """
 import snapshot_restore_py as s
@@ -597,12 +594,6 @@ class TestRecords:
 
     def test_without_plugins_there_is_no_record(self, interpreter):
         assert interpreter.run(STATUS) == []
-
-
-def test_the_environment_of_the_tests_has_no_plugins():
-    assert sys.path
-    assert os.environ.get("SNAPSHOT_RESTORE_PLUGINS") is None
-    assert ROOT.joinpath("snapshot_restore_py").is_dir()
 
 
 class TestForeignMetadata:
