@@ -9,6 +9,7 @@ from ._registry import PHASES, Hook, accepted, owners, place, remove
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
+    from types import FrameType
     from typing import Any
 
     from ._plugins import PluginState
@@ -131,10 +132,26 @@ def _provider(plugin: "PluginState") -> object:
 
 
 def _check_finished(provider: object) -> None:
-    spec = getattr(provider, "__spec__", None)
-    if isinstance(provider, type(sys)) and getattr(spec, "_initializing", False):
-        name = getattr(spec, "name", "")
+    if isinstance(provider, type(sys)) and is_unfinished(provider):
+        name = vars(provider)["__name__"]
         raise UnfinishedModuleError(f"the import of {name} has not finished", name=name)
+
+
+def is_unfinished(module: object) -> bool:
+    """Tell whether a module is still being imported."""
+    # Asking a lazy module for an attribute would import it.
+    namespace = object.__getattribute__(module, "__dict__")
+    spec = namespace.get("__spec__")
+    if getattr(spec, "_initializing", False):
+        return True
+    if hasattr(getattr(spec, "loader", None), "exec_module"):
+        return False
+    # Loaders of the old protocol, such as Python 3.9's for zip files, leave no mark. The
+    # module's code is on the stack then.
+    frame: FrameType | None = sys._getframe()
+    while frame and not (frame.f_globals is namespace and frame.f_code.co_name == "<module>"):
+        frame = frame.f_back
+    return frame is not None
 
 
 def _check(plugin: "PluginState", provider: object, phase: str, func: object) -> None:

@@ -10,7 +10,7 @@ import sys
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
-from ._loading import UnfinishedModuleError
+from ._loading import UnfinishedModuleError, is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,20 +27,15 @@ def comes_from_unfinished_module(error: BaseException) -> bool:
 
 
 def _unfinished_modules() -> dict[str, ModuleType]:
-    """Return the modules that are being imported, this package excepted."""
+    """Return the modules that are being imported, this package and the program excepted."""
     package = __name__.partition(".")[0]
     return {
         name: module
         for name, module in sys.modules.copy().items()
         if isinstance(module, ModuleType)
-        and name.partition(".")[0] != package
-        and getattr(_spec(module), "_initializing", False)
+        and name.partition(".")[0] not in (package, "__main__")
+        and is_unfinished(module)
     }
-
-
-def _spec(module: ModuleType) -> object:
-    # Asking a lazy module for an attribute would import it.
-    return object.__getattribute__(module, "__dict__").get("__spec__")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import zip_up
+
 REGISTER = "from snapshot_restore_py import *\nregister_after_restore({})\n"
 RESULT = """
 from snapshot_restore_py import *
@@ -101,15 +103,22 @@ LAYOUTS = {
 NEIGHBOUR = "def {0}(): pass\nafter_restore = {0}\n"
 
 
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip file"])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_hooks_are_the_same_on_whichever_side_the_imports_begin(site, interpreter, layout):
+def test_the_hooks_are_the_same_on_whichever_side_the_imports_begin(
+    site, interpreter, tmp_path, layout, zipped
+):
     value, modules = LAYOUTS[layout]
     site.add("m-lib", {"lib": value}, modules)
     site.add("a-lib", {"a": "a"}, {"a": NEIGHBOUR.format("a")})
     site.add("z-lib", {"z": "z"}, {"z": NEIGHBOUR.format("z")})
+    place: object = site
+    if zipped:
+        place = tmp_path / "site.zip"
+        zip_up(site.path, place)
     explicit = "from snapshot_restore_py import *\nregister_after_restore(print)\n"
-    package_first = interpreter.run(explicit + "import lib\n" + RESULT, site)
-    library_first = interpreter.run("import lib\n" + explicit + RESULT, site)
+    package_first = interpreter.run(explicit + "import lib\n" + RESULT, place)
+    library_first = interpreter.run("import lib\n" + explicit + RESULT, place)
     assert library_first == package_first
     hooks, statuses = package_first
     assert statuses == [["a", "loaded"], ["lib", "loaded"], ["z", "loaded"]]
