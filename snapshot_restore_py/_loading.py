@@ -9,7 +9,6 @@ from ._registry import PHASES, Hook, accepted, owners, place, remove
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
-    from types import FrameType
     from typing import Any
 
     from ._plugins import PluginState
@@ -148,7 +147,7 @@ def is_unfinished(module: object) -> bool:
         return False
     # Loaders of the old protocol, such as Python 3.9's for zip files, leave no mark. The
     # module's code is on the stack then.
-    frame: FrameType | None = sys._getframe()
+    frame: Any = sys._getframe()
     while frame and not (frame.f_globals is namespace and frame.f_code.co_name == "<module>"):
         frame = frame.f_back
     return frame is not None
