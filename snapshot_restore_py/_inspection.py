@@ -33,9 +33,8 @@ def _start_as_lambda_does(path: str, home: str, handler: str) -> None:
     # This script's own folder holds modules of the package, which must not be importable
     # under other names.
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [path, *(entry for entry in sys.path if os.path.abspath(entry) != here)]
-    if home not in sys.path:
-        sys.path.append(home)
+    others = (entry for entry in sys.path if os.path.abspath(entry) != here)
+    sys.path[:] = [path, *others, home]
     sys.argv[:] = [""]
     os.chdir(path)
     os.environ.setdefault("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")

@@ -26,9 +26,12 @@ _NOT_INHERITED = ("AWS_", "PYTHON", "SNAPSHOT_RESTORE_")
 def pip(*arguments: object, python: object = sys.executable, cwd: Path = ROOT) -> None:
     """Run pip; show what it said if it fails."""
     command = [python, "-m", "pip", *arguments, "-q", "--disable-pip-version-check"]
+    # Measuring the coverage of pip takes most of the time on some Pythons.
+    environment = {key: text for key, text in os.environ.items() if not key.startswith("COVERAGE")}
     result = subprocess.run(
         list(map(str, command)),
         cwd=cwd,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
