@@ -12,7 +12,12 @@ with zipfile.ZipFile(wheel) as archive:
     in_wheel = set(archive.namelist())
     (metadata,) = (name for name in in_wheel if name.endswith("/METADATA"))
     text = archive.read(metadata).decode()
-package = {str(path) for path in Path("snapshot_restore_py").iterdir() if path.is_file()}
+folder_of_package = Path("snapshot_restore_py")
+package = {
+    path.as_posix()
+    for path in folder_of_package.rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
+}
 missing = package - in_wheel
 extra = {name for name in in_wheel - package if ".dist-info/" not in name}
 if missing or extra:
