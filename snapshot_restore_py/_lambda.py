@@ -1,0 +1,194 @@
+"""Starts a function's process as Lambda does: its path, variables, log and handler.
+
+Loaded by scripts that run a function's code, and without the package around it: the
+handler, or a library that it uses, is to import that first, as in Lambda.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+import time
+import traceback
+from typing import Any
+
+_ENVIRONMENT = {
+    "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_FUNCTION_NAME": "rehearsal",
+    "AWS_LAMBDA_FUNCTION_VERSION": "1",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/rehearsal",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[1]00000000000000000000000000000000",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TZ": ":UTC",
+}
+_LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+
+
+class HandlerError(Exception):
+    """The handler cannot be found. The message is the whole explanation."""
+
+
+def enter(path: str, home: str, handler: str) -> None:
+    """Give this process the path, the variables and the log of a function in Lambda.
+
+    Variables that are set already stay. The function's folder is the working directory and
+    first on `sys.path`.
+
+    Args:
+        path: The function's folder, absolute.
+        home: The folder that holds this package, which may be importable only because of
+            where this process was started.
+        handler: As in Lambda's configuration; empty for none.
+    """
+    # The script's own folder holds modules of the package, which must not be importable
+    # under other names.
+    here = os.path.dirname(os.path.abspath(sys.argv[0]))
+    others = (entry for entry in sys.path if os.path.abspath(entry) != here)
+    sys.path[:] = [path, *others, home]
+    sys.argv[:] = [""]
+    os.chdir(path)
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    os.environ.setdefault("LAMBDA_TASK_ROOT", path)
+    if handler:
+        os.environ.setdefault("_HANDLER", handler)
+    getattr(time, "tzset", bool)()  # There is none on Windows.
+    _open_log()
+
+
+def _open_log() -> None:
+    # As AWS's runtime client does before it imports the handler: functions change the
+    # handler that they find there.
+    log = logging.StreamHandler(sys.stdout)
+    formatter = logging.Formatter(_LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    log.setFormatter(formatter)
+    log.addFilter(_add_request_id)
+    logging.getLogger().addHandler(log)
+
+
+_request_id = ""
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.aws_request_id = _request_id
+    return True
+
+
+def import_handler(handler: str) -> Any:
+    """Import the handler's module, and return the handler.
+
+    Raises HandlerError if there is none of that name, and whatever the import raises.
+    """
+    module_name, dot, function_name = handler.rpartition(".")
+    if not dot:
+        raise HandlerError(f"the handler {handler!r} has no dot: write module.function")
+    module = importlib.import_module(module_name.replace("/", "."))
+    if not hasattr(module, function_name):
+        raise HandlerError(f"the module {module_name!r} has no function {function_name!r}")
+    return getattr(module, function_name)
+
+
+def import_package() -> Any:
+    """Import this package as the runtime client does; raises HandlerError if it is another."""
+    package: Any = importlib.import_module("snapshot_restore_py")
+    if not hasattr(package, "plugins"):
+        version = getattr(package, "__version__", "unknown")
+        raise HandlerError(
+            f"the function gets another snapshot_restore_py, {package.__file__} (version "
+            f"{version}), which has no plugins. Remove it, or install this one there"
+        )
+    return package
+
+
+class Context:
+    """What a handler gets beside the event, as in AWS's runtime client.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    def __init__(self, request_id: str, seconds: float) -> None:
+        global _request_id
+        _request_id = request_id
+        environment = os.environ
+        name = environment["AWS_LAMBDA_FUNCTION_NAME"]
+        self.aws_request_id = request_id
+        self.function_name = name
+        self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
+        region = environment["AWS_REGION"]
+        self.invoked_function_arn = f"arn:aws:lambda:{region}:123456789012:function:{name}:1"
+        self.tenant_id = None
+        self.client_context = None
+        self.identity = _Identity()
+        self._deadline = time.time() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the invocation's time limit; not below 0."""
+        return max(int((self._deadline - time.time()) * 1000), 0)
+
+    def log(self, message: object) -> None:
+        """Write a message to the log as it is."""
+        print(message, file=sys.stdout)
+
+
+class _Identity:
+    """The caller's identity, where it has one from Amazon Cognito."""
+
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
+
+
+def plugin_row(plugin: Any) -> dict[str, Any]:
+    """Return what reports tell of a plugin."""
+    return {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "value": plugin.value,
+        "status": plugin.status,
+        "error": in_one_line(plugin.error) if plugin.error else None,
+    }
+
+
+def hook_place(hook: Any) -> dict[str, Any]:
+    """Return a hook's name, the name of its plugin, and the file and line of its code."""
+    locations: Any = importlib.import_module("snapshot_restore_py._locations")
+    location = locations.locate(hook[0])
+    plugin = getattr(hook, "plugin", None)
+    return {
+        "name": location.name,
+        "plugin": plugin.name if plugin else None,
+        "file": location.file,
+        "line": location.line or None,
+    }
+
+
+def problem(error: BaseException, handler: str) -> dict[str, Any]:
+    """Return why a function cannot be started, in one line, and the command's exit status."""
+    if isinstance(error, HandlerError):
+        return {"error": str(error), "status": 2}
+    if type(error).__name__ in ("PluginError", "PluginWarning"):
+        return {"error": str(error), "status": 1}
+    places = [
+        place
+        for place in traceback.extract_tb(error.__traceback__)
+        if not place.filename.startswith(os.path.dirname(__file__))
+        and "importlib" not in place.filename
+    ]
+    at = f" ({places[-1].filename}, line {places[-1].lineno})" if places else ""
+    what = f"import the handler {handler!r}" if handler else "load the plugins"
+    return {"error": f"cannot {what}: {in_one_line(error)}{at}", "status": 2}
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return an exception's type and message in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
