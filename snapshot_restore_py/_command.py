@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if not options.path.is_dir():
         return _complain(f"{options.path} is not a folder")
+    if options.command == "rehearse":
+        return _rehearse(options)
     found = _inspect(options.path, options.handler)
     if isinstance(found, str):
         return _complain(found)
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="snapshot-restore",
-        description="Look at the SnapStart hooks of a Lambda function.",
+        description="Look at the SnapStart hooks of a Lambda function, and rehearse a snapshot.",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -58,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the function's folder, first on sys.path as in Lambda (default: this folder)",
     )
     common.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     hooks = commands.add_parser(
         "hooks",
         parents=[common],
@@ -73,7 +75,51 @@ def _parser() -> argparse.ArgumentParser:
         description="Show the plugins that a function in DIR gets.",
     )
     plugins.set_defaults(handler="")
+    rehearse = commands.add_parser(
+        "rehearse",
+        parents=[common],
+        help="run the function through a snapshot and several restores, and say what goes wrong",
+        description="Run a function through its whole life on this machine: init, snapshot, "
+        "several restores. Report what was seen to go wrong.",
+    )
+    rehearse.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
+    rehearse.add_argument(
+        "--event",
+        metavar="FILE",
+        help="a JSON file with the event; - reads standard input (default: an empty object)",
+    )
+    rehearse.add_argument(
+        "--restores", type=int, default=3, metavar="N", help="how many restores (default: 3)"
+    )
+    rehearse.add_argument(
+        "--timeout",
+        type=float,
+        default=30,
+        metavar="SECONDS",
+        help="how long a phase may take (default: 30)",
+    )
+    rehearse.add_argument(
+        "--html", type=Path, metavar="FILE", help="write the report as a page too"
+    )
+    rehearse.add_argument(
+        "--ignore",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="CODE",
+        help="leave out findings",
+    )
     return parser
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    # Imported here, because the other commands do not need it.
+    from ._rehearsal.command import CannotRehearseError, run
+
+    try:
+        return run(options)
+    except CannotRehearseError as problem:
+        return _complain(str(problem))
 
 
 def _complain(problem: str) -> int:

@@ -1,0 +1,88 @@
+"""The command `snapshot-restore rehearse`: from its arguments to its report."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from . import findings
+
+if TYPE_CHECKING:
+    import argparse
+    from types import FrameType
+
+    from .report import Report
+
+
+class CannotRehearseError(Exception):
+    """The call is wrong, or the handler cannot be imported. The message is one line."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rehearse, print the report, and return the exit status: 1 if there are errors.
+
+    Raises:
+        CannotRehearseError: The call is wrong, or the handler cannot be imported.
+    """
+    _check(options)
+    from .conductor import Call, Listener
+    from .rehearsal import CannotStartError, rehearse
+
+    event = _event(options.event)
+    path = str(options.path.resolve())
+    call = Call(options.handler, path, event, options.restores, options.timeout)
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        report = rehearse(call, Listener())
+    except CannotStartError as problem:
+        raise CannotRehearseError(str(problem)) from None
+    except KeyboardInterrupt:
+        print("snapshot-restore: interrupted", file=sys.stderr)
+        return 130
+    report = _without(report, options.ignore)
+    if options.format == "json":
+        print(json.dumps(report.as_json(), indent=2))
+    return int(not report.ok)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if not hasattr(os, "fork"):
+        raise CannotRehearseError("a rehearsal forks the function's process, which needs POSIX")
+    unknown = [code for code in options.ignore if code not in findings.CODES]
+    if unknown:
+        codes = ", ".join(findings.CODES)
+        raise CannotRehearseError(f"there is no finding {unknown[0]!r} to ignore. Codes: {codes}")
+    if options.restores < 2:
+        raise CannotRehearseError(
+            "--restores has to be 2 or more: what restores share shows by comparing them"
+        )
+    if options.timeout <= 0:
+        raise CannotRehearseError("--timeout has to be a positive number of seconds")
+
+
+def _event(file: str | None) -> Any:
+    if file is None:
+        return {}
+    try:
+        if file == "-":
+            return json.load(sys.stdin)
+        with open(file, encoding="utf-8") as stream:
+            return json.load(stream)
+    except OSError as error:
+        raise CannotRehearseError(f"cannot read the event: {error}") from None
+    except ValueError as error:
+        where = "standard input" if file == "-" else file
+        raise CannotRehearseError(f"the event in {where} is not JSON: {error}") from None
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _without(report: Report, codes: list[str]) -> Report:
+    kept = tuple(finding for finding in report.findings if finding.code not in codes)
+    return replace(report, findings=kept)

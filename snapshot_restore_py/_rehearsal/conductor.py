@@ -1,0 +1,332 @@
+"""Starts the function's processes, lets them go on from phase to phase, and ends them.
+
+Each process tells what it is about to do, and waits for a reply. So what it has written
+until then is read first and belongs to the phase before.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .report import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SCRIPT = Path(__file__).with_name("process.py")
+_HOME = str(_SCRIPT.parents[2])
+_CHUNK = 65536  # bytes
+_KEPT = 100_000  # bytes of output of a phase that are kept
+_TICK = 0.02  # seconds between looks at whether a process still lives
+_GRACE = 5  # seconds, beyond any phase's limit, that the process itself may take
+# Of prctl(2) and personality(2).
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _ADDR_NO_RANDOMIZE = 1, 36, 0x0040000
+
+
+class EndedEarlyError(Exception):
+    """A process has ended before it was told to. `status` is as `os.waitpid` gives it."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(described(status))
+        self.status = status
+
+
+class CopyEndedError(Exception):
+    """A copy has ended before it was told to. `status` as above."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(described(status))
+        self.status = status
+
+
+class TimeLimitError(Exception):
+    """A phase took longer than it may."""
+
+    def __init__(self) -> None:
+        super().__init__("took too long")
+
+
+def described(status: int) -> str:
+    """Return how a process ended, in words, from its status as `os.waitpid` gives it."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            return f"was killed by {signal.Signals(number).name}"
+        except ValueError:
+            return f"was killed by signal {number}"
+    return f"ended with status {os.WEXITSTATUS(status)}"
+
+
+@dataclass
+class Call:
+    """What to rehearse: the arguments of the command.
+
+    Attributes:
+        handler: As in Lambda's configuration.
+        path: The function's folder, absolute.
+        event: The event, any JSON value.
+        restores: How many restores.
+        limit: Seconds that a phase may take.
+    """
+
+    handler: str
+    path: str
+    event: Any
+    restores: int
+    limit: float
+
+
+@dataclass
+class Listener:
+    """Hears what goes on while it does.
+
+    Attributes:
+        step: Called with what is done now, as in `restore 2: handler`.
+        output: Called with where output comes from, and with the output.
+    """
+
+    step: Callable[[str], object] = field(default=lambda _: None)
+    output: Callable[[str, str], object] = field(default=lambda _, __: None)
+
+
+class Process:
+    """One process of the function, with all that it started.
+
+    Args:
+        call: What to rehearse.
+        listener: Hears its output and steps.
+        outputs: Where its output is kept, too.
+        origin: What its output is called before the first phase.
+    """
+
+    def __init__(
+        self, call: Call, listener: Listener, outputs: list[Output], origin: str = ""
+    ) -> None:
+        self._listener = listener
+        self._outputs = outputs
+        self._origin = origin
+        self._text = bytearray()
+        self._cut = 0
+        self._shown = b""
+        self._heard = b""
+        self._limit = call.limit
+        self._copy: int | None = None
+        events, their_events = os.pipe()
+        their_replies, replies = os.pipe()
+        output, their_output = os.pipe()
+        self._events, self._replies, self._output = events, replies, output
+        for descriptor in (events, output):
+            os.set_blocking(descriptor, False)
+        theirs = (their_events, their_replies)
+        arguments = [call.path, _HOME, call.handler, str(call.limit), *map(str, theirs)]
+        # Unbuffered, so that nothing is lost where a process ends hard; and the function's
+        # folder stays as it is.
+        self._process = subprocess.Popen(
+            [sys.executable, "-u", "-B", str(_SCRIPT), *arguments],
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=their_output,
+            stderr=their_output,
+            pass_fds=theirs,
+            start_new_session=True,
+            preexec_fn=_prepare,
+        )
+        for descriptor in (*theirs, their_output):
+            os.close(descriptor)
+        self._number = ""
+        self.allow(call.limit + _GRACE)
+
+    def name_output(self, origin: str) -> None:
+        """Say where the output comes from that is written from now on."""
+        self._close_output()
+        self._origin = origin
+
+    def allow(self, seconds: float) -> None:
+        """Set the time that may pass until the next event."""
+        self._deadline = time.monotonic() + seconds
+
+    def reply(self, **facts: Any) -> None:
+        """Let the process go on after the event that it told last."""
+        data = json.dumps({"number": self._number, **facts}).encode() + b"\n"
+        with suppress(BrokenPipeError):  # It has ended, which the next event tells.
+            while data:
+                data = data[os.write(self._replies, data) :]
+
+    def event(self) -> dict[str, Any]:
+        """Return the next event.
+
+        Raises:
+            EndedEarlyError: The process has ended.
+            CopyEndedError: The copy that it had made has.
+            TimeLimitError: None came in time.
+        """
+        while True:
+            found = self._next_line()
+            if found is not None:
+                self._read_output()
+                self._number = found["number"]
+                if found["event"] == "restored":
+                    self._copy_has_ended()
+                    raise CopyEndedError(found["status"])
+                return found
+            if self._process.poll() is not None and not self._read_events():
+                self._read_output()
+                raise EndedEarlyError(_status(self._process.returncode))
+            remaining = self._deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeLimitError
+            select.select([self._events, self._output], [], [], min(_TICK, remaining))
+            self._read_output()
+            self._read_events()
+
+    def _copy_has_ended(self) -> None:
+        if self._copy:
+            _kill_group(self._copy)  # What it has started may live on.
+        self._copy = None
+
+    def _next_line(self) -> dict[str, Any] | None:
+        while b"\n" in self._heard:
+            line, _, self._heard = self._heard.partition(b"\n")
+            with suppress(ValueError):  # Half a line of a copy that was killed.
+                found = json.loads(line)
+                if isinstance(found, dict):
+                    return found
+        return None
+
+    def _read_events(self) -> bool:
+        data = _read_all(self._events)
+        self._heard += data
+        return bool(data)
+
+    def _read_output(self) -> None:
+        data = _read_all(self._output)
+        kept = data[: max(_KEPT - len(self._text), 0)]
+        self._text += kept
+        self._cut += len(data) - len(kept)
+        *lines, rest = (self._shown + kept).split(b"\n")
+        self._shown = rest
+        if lines:
+            self._listener.output(self._origin, b"\n".join(lines).decode("utf-8", "replace"))
+
+    def _close_output(self) -> None:
+        if self._shown:
+            self._listener.output(self._origin, self._shown.decode("utf-8", "replace"))
+        if self._cut:
+            self._listener.output(self._origin, f"... and {self._cut} bytes more")
+        if self._text:
+            text = self._text.decode("utf-8", "replace")
+            self._outputs.append(Output(self._origin, text, self._cut))
+        self._text, self._cut, self._shown = bytearray(), 0, b""
+
+    def start_copy(self, **order: Any) -> None:
+        """Have a copy made, which lives as `order` says."""
+        self.allow(self._limit)
+        self.reply(**order)
+        self._copy = self.event()["pid"]
+        self.reply()
+
+    def finish_copy(self) -> None:
+        """End the copy, with the processes that it started."""
+        self.allow(self._limit)
+        with suppress(CopyEndedError):
+            while self._copy:
+                _kill_group(self._copy)
+                self.event()
+
+    def end(self) -> None:
+        """End the process, and all that it started."""
+        for pid in filter(None, (self._copy, self._process.pid)):
+            _kill_group(pid)
+        self._process.wait()
+        self._read_output()
+        self._close_output()
+        for descriptor in (self._events, self._replies, self._output):
+            os.close(descriptor)
+
+
+def _read_all(descriptor: int) -> bytes:
+    data = bytearray()
+    with suppress(BlockingIOError):
+        while True:
+            chunk = os.read(descriptor, _CHUNK)
+            data += chunk
+            # A process that writes without an end must not hold us here.
+            if not chunk or len(data) > 16 * _CHUNK:
+                break
+    return bytes(data)
+
+
+def _status(returncode: int) -> int:
+    return -returncode if returncode < 0 else returncode << 8
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill):  # A copy may have ended before it led a group.
+        with suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    environment = dict(os.environ)
+    # Values are compared between processes by their hashes, and sets by their order.
+    if not environment.get("PYTHONHASHSEED", "random").isdecimal():
+        environment["PYTHONHASHSEED"] = "1"
+    return environment
+
+
+def _prepare() -> None:
+    # In the new process, before the interpreter starts: it ends with the command, and the
+    # addresses of objects are the same in each process. Linux only, and only where allowed.
+    library = ctypes.CDLL(None)
+    if hasattr(library, "prctl"):
+        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        library.personality(_ADDR_NO_RANDOMIZE)
+
+
+@contextmanager
+def no_process_left() -> Iterator[None]:
+    """End all processes that were started within, when it is left.
+
+    Processes that the function detached from its own are found on Linux only.
+    """
+    library = ctypes.CDLL(None)
+    before = _children()
+    if hasattr(library, "prctl"):
+        library.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        while True:
+            left = _children() - before
+            if not left:
+                break
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                with suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+
+
+def _children() -> set[int]:
+    found = set()
+    me = str(os.getpid())
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # After the name, which may hold anything in brackets: the state, the parent.
+            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[1] == me:
+            found.add(int(folder.name))
+    return found

@@ -1,0 +1,320 @@
+"""The function's process: init, hooks, the snapshot, and a forked copy for each restore.
+
+A script, started in a process of its own with the function's folder, the folder that holds
+this package, the handler, the seconds that a phase may take, and two file descriptors: one
+to tell the conductor what happens, one to hear that it may go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+import time
+import traceback
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PARTS = (
+    "_lambda",
+    "_rehearsal.values",
+    "_rehearsal.reachability",
+    "_rehearsal.observation",
+    "_rehearsal.connections",
+)
+# Hooks that the standard library runs in a forked process to put its own locks in order.
+# Others run there too, but after no restore: `random` reseeds itself, for example.
+_OWN_LOCKS = ("threading", "logging", "concurrent.futures.thread")
+_CHUNK = 65536  # bytes
+_LOW_DESCRIPTORS = 100  # Functions that close all files close up to some such number.
+
+
+def load(name: str, home: str) -> Any:
+    """Return a module of this package, loaded without the package around it."""
+    path = os.path.join(home, *name.split(".")) + ".py"
+    spec: Any = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Conductor:
+    """The other end of the two pipes: hears what happens and says when to go on."""
+
+    def __init__(self, events: int, replies: int) -> None:
+        self._events = _moved_up(events)
+        self._replies = _moved_up(replies)
+        self._pid = os.getpid()
+        self._told = 0
+        self._heard = b""
+        self.is_frozen = False
+        """Whether no other thread of this process may run while this one waits."""
+
+    def belongs_to_this_process(self) -> None:
+        """Let this process, a copy, speak from now on."""
+        self._pid = os.getpid()
+        self._heard = b""
+        self.is_frozen = False
+
+    def tell(self, event: str, **facts: Any) -> dict[str, Any]:
+        """Tell what happened, and return the reply."""
+        if os.getpid() != self._pid:
+            os._exit(0)  # A child that the function's own code forked has come back here.
+        self._told += 1
+        number = f"{self._pid}.{self._told}"
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # The function may have closed it.
+                stream.flush()
+        # A copy that was killed may have left half a line.
+        line = "\n" + json.dumps({"number": number, "event": event, **facts}) + "\n"
+        data = line.encode()
+        while data:
+            data = data[os.write(self._events, data) :]
+        while True:
+            reply: dict[str, Any] = json.loads(self._line())
+            if reply["number"] == number:  # Others are for copies that do not live any more.
+                return reply
+
+    def _line(self) -> bytes:
+        while b"\n" not in self._heard:
+            data = self._read()
+            if not data:
+                os._exit(0)  # The conductor is gone.
+            self._heard += data
+        line, _, self._heard = self._heard.partition(b"\n")
+        return line
+
+    def _read(self) -> bytes:
+        return (frozen_read if self.is_frozen else os.read)(self._replies, _CHUNK)
+
+
+def frozen_read(descriptor: int, size: int) -> bytes:
+    """Read as `os.read` does, but let no other thread run meanwhile."""
+    if len(sys._current_frames()) == 1:
+        return os.read(descriptor, size)
+    import ctypes
+
+    buffer = ctypes.create_string_buffer(size)
+    # Functions called by way of PyDLL keep the interpreter's lock.
+    count = ctypes.PyDLL(None).read(descriptor, buffer, size)
+    return buffer.raw[: max(count, 0)]
+
+
+def frozen_wait(pid: int) -> int:
+    """Wait for a child and return its status; let no other thread run meanwhile."""
+    import ctypes
+
+    status = ctypes.c_int()
+    # -1 where the function lets the system forget its children: then nothing is known.
+    ctypes.PyDLL(None).waitpid(pid, ctypes.byref(status), 0)
+    return status.value
+
+
+def _moved_up(descriptor: int) -> int:
+    import fcntl
+
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _LOW_DESCRIPTORS)
+    os.close(descriptor)
+    return moved
+
+
+class Forks:
+    """Forks this process without the hooks that no restore runs."""
+
+    def __init__(self) -> None:
+        self._restoring = False
+        self._register = os.register_at_fork
+        os.register_at_fork = self._register_at_fork  # type: ignore[assignment]
+
+    def _register_at_fork(self, **hooks: Callable[[], object]) -> None:
+        after = hooks.get("after_in_child")
+        if after is not None and getattr(after, "__module__", None) not in _OWN_LOCKS:
+            hooks["after_in_child"] = lambda: self._restoring or after()
+        self._register(**hooks)
+
+    def copy(self) -> int:
+        """Return 0 in the copy, and the copy's process id here."""
+        self._restoring = True
+        try:
+            with warnings.catch_warnings():
+                # Of threads that the copy will not have; the report tells them.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return os.fork()
+        finally:
+            self._restoring = False
+
+
+class Function:
+    """A function's life."""
+
+    def __init__(self, home: str, handler: str, limit: float, conductor: Conductor) -> None:
+        self._handler_name = handler
+        self._limit = limit
+        self._conductor = conductor
+        self._forks = Forks()
+        self._start, self._values, self._reachability, self._observation, self._connections = (
+            load(f"snapshot_restore_py.{part}", home) for part in _PARTS
+        )
+
+    def live(self, path: str, home: str) -> None:
+        """Run the init and the hooks before the snapshot, and then restores as told."""
+        self._start.enter(path, home, self._handler_name)
+        clocks = self._values.read_clocks()
+        self._conductor.tell("begin", phase="init")
+        started = time.perf_counter()
+        try:
+            self._handler = self._start.import_handler(self._handler_name)
+            self._package = self._start.import_package()
+            plugins = [self._start.plugin_row(plugin) for plugin in self._package.plugins()]
+        except BaseException as error:
+            self._conductor.tell("refused", **self._start.problem(error, self._handler_name))
+            os._exit(1)
+        seconds = time.perf_counter() - started
+        self._conductor.tell("end", phase="init", seconds=seconds, plugins=plugins)
+        before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
+        twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
+        self._run_phase("before_snapshot", before)
+        self._conductor.is_frozen = True
+        own = self._reachability.OwnModules(path, self._handler_module())
+        observed = self._observation.Observation(own)
+        self._serve(
+            own,
+            self._conductor.tell(
+                "snapshot",
+                seconds=seconds,
+                clocks=[clocks, self._values.read_clocks()],
+                values={name: one.as_json() for name, one in observed.values.items()},
+                generators=observed.generators,
+                connections=[one.as_json() for one in self._connections.connections(own)],
+                threads=self._connections.threads(),
+                twice=twice,
+            ),
+        )
+
+    def _handler_module(self) -> str:
+        module: str = self._handler_name.rpartition(".")[0].replace("/", ".")
+        return module
+
+    def _twice(self, hooks: list[Any]) -> list[dict[str, Any]]:
+        return [
+            self._start.hook_place(hook)
+            for index, hook in enumerate(hooks)
+            if any(_equal(hook, other) for other in hooks[:index])
+        ]
+
+    def _run_phase(self, phase: str, hooks: list[Any]) -> None:
+        """Run hooks as AWS's runtime client does; a hook that fails ends the process."""
+        self._conductor.tell("begin", phase=phase)
+        started = time.perf_counter()
+        if phase == "before_snapshot":
+            while hooks:
+                self._run_hook(hooks.pop())
+        else:
+            for hook in hooks:
+                self._run_hook(hook)
+        self._conductor.tell("end", phase=phase, seconds=time.perf_counter() - started)
+
+    def _run_hook(self, hook: Any) -> None:
+        func, args, kwargs = hook
+        self._conductor.tell("hook", **self._start.hook_place(hook))
+        started = time.perf_counter()
+        try:
+            func(*args, **kwargs)
+        except BaseException as error:
+            self._conductor.tell(
+                "hook failed", seconds=time.perf_counter() - started, **self._failure(error)
+            )
+            os._exit(1)
+        self._conductor.tell("hook done", seconds=time.perf_counter() - started)
+
+    def _failure(self, error: BaseException) -> dict[str, str]:
+        places = error.__traceback__
+        while places and places.tb_frame.f_code.co_filename == __file__:
+            places = places.tb_next
+        lines = traceback.format_exception(type(error), error, places)
+        return {"error": self._start.in_one_line(error), "traceback": "".join(lines)}
+
+    def _serve(self, own: Any, order: dict[str, Any]) -> None:
+        while order.get("restore"):
+            pid = self._forks.copy()
+            if not pid:
+                self._conductor.belongs_to_this_process()
+                try:
+                    self._restore(own, order)
+                except BaseException:
+                    traceback.print_exc()
+                finally:
+                    os._exit(0)
+            order = self._conductor.tell("restored", status=frozen_wait(pid))
+
+    def _restore(self, own: Any, order: dict[str, Any]) -> None:
+        os.setpgid(0, 0)
+        self._conductor.tell("copied", pid=os.getpid())
+        self._run_phase("after_restore", self._package.get_after_restore())
+        observed = self._observation.Observation(own)
+        self._conductor.tell(
+            "observed",
+            values={
+                name: observed.values[name].as_json()
+                for name in order["values"]
+                if name in observed.values
+            },
+            generators=observed.generators,
+        )
+        self._invoke(own, order)
+
+    def _invoke(self, own: Any, order: dict[str, Any]) -> None:
+        registered = [id(hook) for hook in self._hooks()]
+        context = self._start.Context(order["request_id"], self._limit)
+        self._conductor.tell("begin", phase="invoke")
+        started = time.perf_counter()
+        outcome: dict[str, Any] = {}
+        try:
+            result = self._handler(order["event"], context)
+            # What the runtime client cannot send is an error of the invocation.
+            outcome["result"] = json.loads(json.dumps(result, default=_as_json))
+        except BaseException as error:
+            outcome.update(self._failure(error))
+        seconds = time.perf_counter() - started
+        late = [hook for hook in self._hooks() if id(hook) not in registered]
+        self._conductor.tell(
+            "end",
+            phase="invoke",
+            seconds=seconds,
+            late=[self._start.hook_place(hook) for hook in late],
+            generators=self._observation.Observation(own).generators,
+            **outcome,
+        )
+
+    def _hooks(self) -> list[Any]:
+        return [*self._package.get_before_snapshot(), *self._package.get_after_restore()]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(tuple(one) == tuple(other))
+    except Exception:  # Arguments such as arrays have no such answer.
+        return False
+
+
+def _as_json(value: Any) -> Any:
+    if type(value).__name__ == "Decimal":
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def main(path: str, home: str, handler: str, limit: str, events: str, replies: str) -> None:
+    """Run the function."""
+    conductor = Conductor(int(events), int(replies))
+    Function(home, handler, float(limit), conductor).live(path, home)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+    os._exit(0)
