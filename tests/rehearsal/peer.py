@@ -13,7 +13,7 @@ from pathlib import Path
 class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # keeps connections
 
-    def do_GET(self) -> None:  # noqa: N802 (as http.server calls it)
+    def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()

@@ -61,7 +61,7 @@ def functions(kind: str) -> list[object]:
     paths = sorted(
         path
         for path in (FUNCTIONS / kind).iterdir()
-        if path.suffix == ".py" or path.is_dir() and path.name != "__pycache__"
+        if path.suffix == ".py" or (path.is_dir() and path.name != "__pycache__")
     )
     return [pytest.param(read(path), id=path.stem) for path in paths]
 
@@ -74,9 +74,9 @@ def rehearse(function: Function, folder: Path, peer: Peer) -> tuple[int, list[tu
         shutil.copytree(ROOT / "plugins" / plugin / module, site.path / module)
         site.add(plugin, {"name": module})
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site.path), str(ROOT)])}
+    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", function.handler]
     result = subprocess.run(
-        [sys.executable, "-m", "snapshot_restore_py", "rehearse", function.handler]
-        + ["--format", "json", "--path", str(folder)],
+        [*command, "--format", "json", "--path", str(folder)],
         env={**environment, **peer.variables},
         capture_output=True,
         text=True,

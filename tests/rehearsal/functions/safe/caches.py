@@ -9,7 +9,7 @@ recent = LRUCache(maxsize=16)
 fresh = TTLCache(maxsize=16, ttl=300)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def factorial(number):
     return number * factorial(number - 1) if number else 1
 

@@ -14,12 +14,12 @@ def _refuse(name):
     return method
 
 
-_NAMES = (
-    "__eq__ __ne__ __hash__ __repr__ __str__ __bytes__ __bool__ __len__ __iter__ __contains__ "
-    "__getattr__ __getattribute__ __getitem__ __getstate__ __reduce_ex__ __int__ __index__ "
-    "__float__ __fspath__ __call__ __dir__ __format__ keys values items fileno encode decode "
-    "hex bit_length as_tuple getstate isoformat timestamp _target name ident native_id"
-).split()
+_NAMES = """
+__eq__ __ne__ __hash__ __repr__ __str__ __bytes__ __bool__ __len__ __iter__ __contains__
+__getattr__ __getattribute__ __getitem__ __getstate__ __reduce_ex__ __int__ __index__
+__float__ __fspath__ __call__ __dir__ __format__ keys values items fileno encode decode
+hex bit_length as_tuple getstate isoformat timestamp _target name ident native_id
+""".split()
 
 
 class Meta(type):

@@ -12,7 +12,7 @@ class Client:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def token():
     return uuid.uuid4().hex
 

@@ -1,6 +1,5 @@
 """Temporary folders and files made at the import: each environment has its own disk."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -8,7 +7,6 @@ FOLDER = tempfile.mkdtemp(prefix="orders-")
 PATH = Path(FOLDER) / "orders.csv"
 PATH.write_text("a,b")
 FILE = tempfile.NamedTemporaryFile(suffix=".csv")
-NAME = os.path.basename(FILE.name)
 CONFIG = {"path": str(PATH), "url": f"file://{PATH}", FOLDER: True}
 
 

@@ -1,6 +1,6 @@
 """A hook after the restore fails, in each restore.
 
-error hook-failed app.py:10
+error hook-failed app.py:9
 """
 
 from snapshot_restore_py import register_after_restore

@@ -1,6 +1,6 @@
 """A hook before the snapshot fails: no snapshot is taken.
 
-error hook-failed app.py:10
+error hook-failed app.py:9
 """
 
 from snapshot_restore_py import register_before_snapshot

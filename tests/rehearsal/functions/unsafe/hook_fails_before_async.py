@@ -1,6 +1,6 @@
 """The same for an asynchronous hook.
 
-error hook-failed app.py:10
+error hook-failed app.py:9
 """
 
 from snapshot_restore_py import register_before_snapshot

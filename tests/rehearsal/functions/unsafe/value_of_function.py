@@ -4,8 +4,8 @@ error shared-value app.log (default of run)
 error shared-value app.trace (default of run)
 error shared-value app.log.run
 error shared-value app.tag (variable run)
-error shared-value app.token_for() (cached result 0)
-error shared-value app.sized() (cached result 0)
+error shared-value app.token_for() (cached result)
+error shared-value app.sized() (cached result)
 error shared-value app.Store.connect (default of owner)
 error shared-value app.send (partial)[0]
 """
@@ -37,7 +37,7 @@ def tagger():
 tag = tagger()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def token_for(user):
     return uuid.uuid4().hex
 

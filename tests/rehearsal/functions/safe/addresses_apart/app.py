@@ -4,7 +4,7 @@ import os
 
 padding = [object() for _ in range(os.getpid() % 1000)]
 names = [f"name {number}" for number in range(500)]
-objects = [dict(number=number) for number in range(500)]
+objects = [{"number": number} for number in range(500)]
 BY_ID = {id(one): one["number"] for one in objects[:50]}
 TEXT_IDS = [id(name) for name in names[:50]]
 NAMES = [f"{object()} {id(objects[7])}" for _ in range(50)]
