@@ -13,7 +13,7 @@ _mro: Any = type.__dict__["__mro__"]
 _dict: Any = type.__dict__["__dict__"]
 _module: Any = type.__dict__["__module__"]
 _qualname: Any = type.__dict__["__qualname__"]
-_module_dict: Any = ModuleType.__dict__["__dict__"]
+_module_dict: Any = _dict.__get__(ModuleType)["__dict__"]
 
 
 def ancestors(kind: type) -> tuple[type, ...]:
@@ -60,11 +60,11 @@ def attributes(value: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind in ancestors(type(value)):
         for name, one in _dict.__get__(kind).items():
-            if type(one) is MemberDescriptorType:
+            if name == "__dict__" and type(one) in (GetSetDescriptorType, MemberDescriptorType):
+                found.update(dict.items(one.__get__(value)))
+            elif type(one) is MemberDescriptorType:
                 try:
                     found[name] = one.__get__(value)
                 except AttributeError:  # not set
                     continue
-            elif name == "__dict__" and type(one) is GetSetDescriptorType:
-                found.update(dict.items(one.__get__(value) or {}))
     return found

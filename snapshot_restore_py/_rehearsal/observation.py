@@ -208,7 +208,7 @@ class Observation:
                 yield from _parts_of_function(value, path)
         elif kind is MethodType or kind is BuiltinMethodType:
             yield Part(value.__self__, path)
-        elif kind in (staticmethod, classmethod):
+        elif kind is staticmethod or kind is classmethod:
             yield Part(value.__func__, path)
         elif kind is functools.partial:
             yield Part(value.func, f"{path} (partial)")

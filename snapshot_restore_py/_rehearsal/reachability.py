@@ -14,33 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MOST_OBJECTS = 500_000
-_CLOSED_KINDS = (CodeType, FrameType, TracebackType)
+_CLOSED_KINDS = (ModuleType, CodeType, FrameType, TracebackType)
 _PACKAGE = __name__.partition(".")[0]
 # Modules whose objects only carry others: containers, or a socket in a client.
-_PLUMBING = frozenset(
-    [
-        "builtins",
-        "socket",
-        "_socket",
-        "ssl",
-        "_ssl",
-        "_io",
-        "io",
-        "asyncio",
-        "functools",
-        "_functools",
-        "collections",
-        "queue",
-        "_queue",
-        "weakref",
-        "_weakref",
-        "_thread",
-        "threading",
-        "contextlib",
-        "types",
-        "selectors",
-    ]
-)
+_PLUMBING = {"builtins", "socket", "_socket", "ssl", "_ssl", "_io", "io", "asyncio", "selectors"}
+_PLUMBING |= {"collections", "queue", "_queue", "weakref", "_weakref", "_thread", "threading"}
+_PLUMBING |= {"functools", "_functools", "contextlib", "types"}
 
 
 class OwnModules:
@@ -176,7 +155,7 @@ class Search:
             return [*(value.__closure__ or ()), *(value.__defaults__ or ())]
         if issubclass(kind, type):
             return list(members(value).values()) if module_of(value) in self._modules else []
-        if issubclass(kind, ModuleType) or kind in _CLOSED_KINDS:
+        if issubclass(kind, _CLOSED_KINDS):
             return []
         return [part for part in gc.get_referents(value) if part is not kind]
 

@@ -31,7 +31,7 @@ ORIGIN = Point(0, 0)
 
 class Colour(enum.Enum):
     RED = "red"
-    BLUE = enum.auto()
+    BLUE = "blue"
 
 
 class Level(enum.IntFlag):

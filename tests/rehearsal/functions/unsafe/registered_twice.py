@@ -1,7 +1,7 @@
 """Functions and bound methods that are registered twice, or with other arguments.
 
-warning registered-twice app.py:14
-warning registered-twice app.py:26
+warning registered-twice app.py:15
+warning registered-twice app.py:23
 """
 
 from snapshot_restore_py import register_after_restore, register_before_snapshot

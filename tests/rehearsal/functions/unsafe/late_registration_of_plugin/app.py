@@ -1,6 +1,6 @@
 """The handler imports a module that registers hooks.
 
-error late-registration reports.py:5
+error late-registration reports.py:4
 """
 
 
