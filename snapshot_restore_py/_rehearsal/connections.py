@@ -32,7 +32,8 @@ class Connection:
     Attributes:
         holder: The class of the object that holds it; empty if Python does not see it.
         root: The name that leads to it, as in `app.cache`; empty if there is none.
-        closing: The method of what the root names that seems to close it; may be empty.
+        closing: The method that seems to close what the root names; empty if there is none,
+            or if the name is a library's.
     """
 
     def __init__(self, descriptor: int, kind: str, peer: str, local: str) -> None:
@@ -147,7 +148,8 @@ def _find_paths(candidates: list[tuple[Any, Connection]], own: dict[str, ModuleT
             if path and not connection.root:
                 connection.root = path.root
                 connection.holder = type_name(type(path.holder))
-                connection.closing = _closing_method(path.origin)
+                if modules is own:
+                    connection.closing = _closing_method(path.origin)
     for value, connection in candidates:
         connection.holder = connection.holder or type_name(type(value))
 

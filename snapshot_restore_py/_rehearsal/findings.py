@@ -270,6 +270,8 @@ class _Shown:
         lines = [f"first init:   {self.value.shown}"]
         if self.other:
             lines.append(f"second init:  {self.other.shown}")
+        elif self.value.group:
+            lines.append("second init:  not there")
         kept = (
             "as in the first init" if self.is_old else f"renewed by the hooks to {self.here.shown}"
         )
@@ -279,12 +281,22 @@ class _Shown:
         return "\n".join(lines)
 
 
+def _described(name: str) -> str:
+    for mark, member in _MEMBERS.items():
+        if name.endswith(mark):
+            return f"{member} of {name[: -len(mark)]}"
+    return name
+
+
+_MEMBERS = {"() (cached result)": "a cached result", "{}": "a member", "[]": "a key"}
+
+
 def _captured_time(shown: _Shown, source: Source) -> Finding:
     name = shown.names[0]
     return Finding(
         "captured-time",
         "warning",
-        f"{name} holds a time of the init, which is old in every restore",
+        f"{_described(name)} holds a time of the init, which is old in every restore",
         name,
         shown.evidence,
         f"Read the clock when the time is needed. Or {_renewal(shown.names, source)}",
@@ -294,11 +306,13 @@ def _captured_time(shown: _Shown, source: Source) -> Finding:
 def _shared_value(shown: _Shown, source: Source) -> Finding:
     name = shown.names[0]
     if shown.is_old:
-        message = f"{name} is made up during the init and the same in every restore"
+        message = f"{_described(name)} is made up during the init and the same in every restore"
         renewal = _renewal(shown.names, source)
         fix = renewal[0].upper() + renewal[1:]
     else:
-        message = f"{name} is renewed after the restore, to the same value in every restore"
+        message = (
+            f"{_described(name)} is renewed after the restore, to the same value in every restore"
+        )
         fix = (
             "The hook draws from a random generator that is in one state in every restore. "
             "Draw from secrets, uuid.uuid4() or os.urandom(), or reseed the generator first."
@@ -431,16 +445,15 @@ def _closing(plugin: str | None, root: str, closing: str, source: Source) -> str
     if plugin:
         return f"Install the plugin {plugin}, which needs no code:\n\n    pip install {plugin}"
     advice = "Connect at the first use, not during the init. Or close it before the snapshot"
-    module, name = source.split(root) if root else ("", "")
-    if not source.has(module):
+    if not closing:
         return f"{advice}, in a hook, and open it again after the restore."
-    body = f"{name}.{closing}()" if closing else f"...  # close what {name} has open"
-    code = _hook("before_snapshot", f"def disconnect():\n    {body}")
+    module, name = source.split(root)
+    hooks = [_hook("before_snapshot", f"def disconnect():\n    {name}.{closing}()")]
     renewal = source.renewal(root)
     if renewal:
         again = "\n".join(f"    {line}" for line in renewal.split("\n"))
-        code += "\n" + _hook("after_restore", f"def connect():\n{again}")
-    return f"{advice}, at the end of {source.file(module)}:\n{code}"
+        hooks.append(_hook("after_restore", f"def connect():\n{again}"))
+    return f"{advice}, at the end of {source.file(module)}:\n" + "\n\n".join(hooks)
 
 
 def running_threads(snapshot: Snapshot) -> Iterator[Finding]:

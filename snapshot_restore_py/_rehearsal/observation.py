@@ -120,7 +120,7 @@ class Observation:
         pending = [start]
         while pending and len(self.values) < _MOST_VALUES:
             part = pending.pop()
-            leaf = self._texts.value(part.value, part.path)
+            leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
                 self._keep_value(leaf, part)
             elif self._is_new(part):
@@ -159,7 +159,7 @@ class Observation:
         pending = parts[::-1]
         while pending:
             part = pending.pop()
-            leaf = self._texts.value(part.value, part.path)
+            leaf = self._texts.value(part.value, part.group or part.path)
             if leaf and part.group:
                 unordered = [unordered[0] + hash(leaf.digest), unordered[1] + hash(leaf.bare)]
             elif leaf:
@@ -169,7 +169,8 @@ class Observation:
         digest, bare = (
             str(hash((tuple(one[index] for one in ordered), unordered[index]))) for index in (0, 1)
         )
-        shown = f"{len(parts)} parts, compared as a whole"
+        size = len(parts) // (2 if issubclass(type(collection.value), dict) else 1)
+        shown = f"{size} elements, compared as a whole"
         self._keep_value(Value("text", digest, bare, shown), collection)
 
     def _parts(self, value: Any, path: str) -> Iterator[Part]:
@@ -198,7 +199,7 @@ class Observation:
     def _items(self, items: Any, path: str) -> Iterator[Part]:
         for index, (key, one) in enumerate(items):
             leaf = self._texts.value(key, "")
-            yield Part(key, f"{path}[{index}] (key)", f"{path}[]")
+            yield Part(key, f"{path}[{index}] (itself)", f"{path}[]")
             yield Part(one, f"{path}[{leaf.shown if leaf else index}]")
 
     def _parts_of_object(self, value: Any, path: str) -> Iterator[Part]:

@@ -127,9 +127,10 @@ def _part(
     if made is None:
         classes = [one for one in _statements(tree.body) if isinstance(one, ast.ClassDef)]
         bodies = [one.body for one in classes if one.name == name]
-        return _assigned(bodies[0], attribute) if bodies and len(steps) == 1 and attribute else None
+        if bodies and len(steps) == 1:
+            return _assigned(bodies[0], attribute)
     part: ast.expr | None = made
-    for step in steps:
+    for step in steps if made else ():
         if isinstance(part, ast.Tuple):
             return None  # Its elements cannot be replaced.
         part = _inside(part, step)

@@ -1,0 +1,178 @@
+"""The code that a finding shows, pasted where it says: the finding goes away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.rehearsal.peer import Peer
+
+HANDLER = "\n\ndef handler(event, context):\n    return {}\n"
+VALUES = {
+    "a name": "import uuid\nRUN = uuid.uuid4().hex",
+    "a name with a type": "import uuid\nRUN: str = uuid.uuid4().hex",
+    "one of two names": "import uuid\nleft, RUN = 1, uuid.uuid4().hex",
+    "a name in a condition": "import uuid\ntry:\n    RUN = uuid.uuid4().hex\nfinally:\n    pass",
+    "an attribute of an object": (
+        "import uuid\nclass Client:\n    def __init__(self):\n        self.id = uuid.uuid4().hex\n"
+        "client = Client()\nkept = [client]"
+    ),
+    "an attribute made from an argument": (
+        "import uuid\nclass Client:\n    def __init__(self, name):\n"
+        "        self.id = name + uuid.uuid4().hex\nclient = Client('tea')"
+    ),
+    "a field of a dataclass": (
+        "import dataclasses, uuid\n@dataclasses.dataclass\nclass Client:\n"
+        "    id: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)\n"
+        "client = Client()"
+    ),
+    "an attribute by a keyword": (
+        "import uuid\nfrom types import SimpleNamespace\nspace = SimpleNamespace(id=uuid.uuid4())"
+    ),
+    "an attribute of a class": "import uuid\nclass Client:\n    id = uuid.uuid4().hex",
+    "an attribute of a function": ("import uuid\ndef log():\n    pass\nlog.run = uuid.uuid4().hex"),
+    "a value in a dict": "import uuid\nstate = {'one': 1, 'id': uuid.uuid4().hex}",
+    "a value in a list of a dict": "import uuid\nstate = {'ids': [1, uuid.uuid4().hex]}",
+    "an element of a tuple": "import uuid\npair = (1, uuid.uuid4().hex)",
+    "an element after a starred one": "import uuid\nlisted = [*range(3), uuid.uuid4().hex]",
+    "elements of a comprehension": "import uuid\nlisted = [uuid.uuid4().hex for _ in range(1)]",
+    "a member of a set": "import uuid\nnames = {1, uuid.uuid4().hex}",
+    "a key of a dict": "import uuid\nnames = {uuid.uuid4().hex: 1}",
+    "a variable of a closure": (
+        "import uuid\ndef make():\n    run = uuid.uuid4().hex\n    return lambda: run\ntag = make()"
+    ),
+    "a cached result": (
+        "import functools, uuid\n@functools.lru_cache(maxsize=None)\ndef run():\n"
+        "    return uuid.uuid4().hex\nrun()"
+    ),
+    "a time": "import time\nstarted = time.time()",
+}
+GENERATORS = {
+    "random.Random": "import random\nrng = random.Random()\ndraw = rng.random",
+    "random.Random in a dict": (
+        "import random\npool = {'rng': random.Random()}\ndef draw():\n"
+        "    return pool['rng'].random()"
+    ),
+    "random.Random in a library's object": (
+        "import random, string, types\nspec = string.Formatter()\n"
+        "spec.kept = [{'rng': random.Random()}]\ndef draw():\n"
+        "    return spec.kept[0]['rng'].random()"
+    ),
+    "numpy's Generator": (
+        "import numpy as np\nrng = np.random.default_rng()\ndef draw():\n"
+        "    return float(rng.random())"
+    ),
+    "numpy's Generator of another kind": (
+        "import numpy as np\nrng = np.random.Generator(np.random.MT19937())\ndef draw():\n"
+        "    return float(rng.random())"
+    ),
+    "numpy's RandomState": (
+        "import numpy as np\nrng = np.random.RandomState()\ndef draw():\n    return rng.rand()"
+    ),
+}
+
+
+def rehearse(folder: Path, source: str, **variables: str) -> list[dict[str, Any]]:
+    folder.mkdir(exist_ok=True)
+    (folder / "app.py").write_text(source)
+    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
+    result = subprocess.run(
+        [*command, "--format", "json", "--path", str(folder)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.stdout, result.stderr
+    found: list[dict[str, Any]] = json.loads(result.stdout)["findings"]
+    return found
+
+
+def pasted(source: str, finding: dict[str, Any]) -> str:
+    file = re.search(r"at the end of (\S+):\n", finding["fix"])
+    assert file, finding["fix"]
+    assert file[1] == "app.py"
+    code = [line for line in finding["fix"].splitlines() if line.startswith("    ") or not line]
+    return f"{source}\n{textwrap.dedent(chr(10).join(code))}\n"
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_the_code_for_a_value_makes_it_anew(name: str, tmp_path: Path) -> None:
+    source = VALUES[name] + HANDLER
+    findings = rehearse(tmp_path, source)
+    assert len(findings) == 1
+    assert rehearse(tmp_path, pasted(source, findings[0])) == []
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_the_code_for_a_generator_seeds_it_anew(name: str, tmp_path: Path) -> None:
+    source = GENERATORS[name] + "\n\ndef handler(event, context):\n    return draw()\n"
+    findings = rehearse(tmp_path, source)
+    assert [one["code"] for one in findings] == ["shared-random-state"]
+    assert rehearse(tmp_path, pasted(source, findings[0])) == []
+
+
+def test_the_code_for_a_connection_closes_it_and_opens_it_again(peer: Peer, tmp_path: Path) -> None:
+    source = (
+        "import http.client, os\n"
+        "client = http.client.HTTPConnection('127.0.0.1', int(os.environ['PEER_PORT']))\n"
+        "client.connect()\n\n\ndef handler(event, context):\n"
+        "    client.request('GET', '/')\n    return client.getresponse().status\n"
+    )
+    findings = rehearse(tmp_path, source, **peer.variables)
+    assert [one["code"] for one in findings] == ["open-connection"]
+    assert rehearse(tmp_path, pasted(source, findings[0]), **peer.variables) == []
+
+
+def test_a_default_of_a_function_gets_advice_instead_of_code(tmp_path: Path) -> None:
+    source = f"import uuid\ndef log(message, run=uuid.uuid4().hex):\n    pass{HANDLER}"
+    (finding,) = rehearse(tmp_path, source)
+    assert finding["fix"].startswith("Let run of log have the default None in app.py")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import uuid\nRUN = ''\nRUN = uuid.uuid4().hex",
+        "import uuid\nglobals()['RUN'] = uuid.uuid4().hex",
+        "import uuid\nfor RUN in [uuid.uuid4().hex]:\n    pass",
+    ],
+)
+def test_code_that_cannot_be_written_for_a_name_is_left_open(source: str, tmp_path: Path) -> None:
+    (finding,) = rehearse(tmp_path, source + HANDLER)
+    assert "...  # make RUN anew" in finding["fix"]
+
+
+def test_a_name_that_other_modules_have_imported_is_told_of_them(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("import uuid\nRUN = uuid.uuid4().hex\n")
+    (finding,) = rehearse(tmp_path, f"from shop import RUN{HANDLER}")
+    assert finding["location"] == "shop.RUN"
+    assert "also as:      app.RUN" in finding["evidence"]
+    assert "at the end of shop/__init__.py:" in finding["fix"]
+    assert finding["fix"].endswith(
+        "and read it as shop.RUN in app, where an imported name keeps the old value."
+    )
+
+
+@pytest.mark.parametrize("name", ["API_TOKEN", "signing_key", "password", "client_secret"])
+def test_a_secret_is_not_shown_in_full(name: str, tmp_path: Path) -> None:
+    source = f"import secrets\n{name} = secrets.token_hex(8)\nshort = {{'{name}': {name}[:3]}}"
+    findings = rehearse(
+        tmp_path, f"{source}\n\n\ndef handler(event, context):\n    print('made ' + {name})\n"
+    )
+    assert [one["location"] for one in findings] == [f"app.{name}", f"app.short['{name}']"]
+    for finding in findings:
+        assert re.search(r"first init:   \S{0,4}\.\.\. \((16|3) long\)\n", finding["evidence"])
