@@ -149,7 +149,7 @@ def _find_paths(candidates: list[tuple[Any, Connection]], own: dict[str, ModuleT
                 connection.root = path.root
                 connection.holder = type_name(type(path.holder))
                 if modules is own:
-                    connection.closing = _closing_method(path.origin)
+                    connection.closing = _closing_method(path.steps[0])
     for value, connection in candidates:
         connection.holder = connection.holder or type_name(type(value))
 

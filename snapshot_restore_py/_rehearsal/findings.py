@@ -410,10 +410,10 @@ _SEEDING = {
 def _reseeding(path: str, kind: str, source: Source) -> str:
     module, rest = source.split(path)
     seeding = _SEEDING[kind]
-    if rest.endswith(")"):  # It is inside of something, as in `app.names (a generator inside)`.
-        body = f"generator = ...  # of {rest.partition(' (')[0]}\n    {seeding.format('generator')}"
-    else:
-        body = seeding.format(rest)
+    if rest.endswith(" (a generator inside)"):
+        rest = rest.partition(" (")[0]
+        return f"Let {rest} make a new generator, or seed its generator anew, after the restore."
+    body = seeding.format(rest)
     return f"Seed it anew after the restore, at the end of {source.file(module)}:\n" + _hook(
         "after_restore", f"def reseed():\n    {body}"
     )
@@ -546,7 +546,10 @@ def plugins_failed(message: str) -> Finding:
 
 
 def handler_failed(
-    invocations: Sequence[Invocation], tracebacks: Sequence[str | None], source: Source
+    invocations: Sequence[Invocation],
+    tracebacks: Sequence[str | None],
+    snapshot: Snapshot | None,
+    source: Source,
 ) -> Iterator[Finding]:
     """Yield a finding for each way in which the handler failed.
 
@@ -568,16 +571,20 @@ def handler_failed(
             f"the handler failed {which}: {error}",
             _place_in(evidence, source),
             evidence,
-            _RESULTS
-            if error.endswith("is not JSON serializable")
-            else "Mend the handler; or pass an event that it expects, with --event.",
+            _mending(error, snapshot),
         )
 
 
-_RESULTS = (
-    "Return what JSON can hold: Lambda answers with Runtime.MarshalError otherwise. A coroutine "
-    "is not awaited: let the handler call asyncio.run()."
-)
+def _mending(error: str, snapshot: Snapshot | None) -> str:
+    if error.endswith("is not JSON serializable"):
+        return (
+            "Return what JSON can hold: Lambda answers with Runtime.MarshalError otherwise. A "
+            "coroutine is not awaited: let the handler call asyncio.run()."
+        )
+    fix = "Mend the handler; or pass an event that it expects, with --event."
+    if snapshot and snapshot.connections:
+        fix = "First close the open connection: all restores share it here. " + fix
+    return fix
 
 
 def _listed(numbers: Iterable[int]) -> str:

@@ -60,11 +60,20 @@ def attributes(value: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind in ancestors(type(value)):
         for name, one in _dict.__get__(kind).items():
-            if name == "__dict__" and type(one) in (GetSetDescriptorType, MemberDescriptorType):
-                found.update(dict.items(one.__get__(value)))
-            elif type(one) is MemberDescriptorType:
+            if type(one) is MemberDescriptorType and name != "__dict__":
                 try:
                     found[name] = one.__get__(value)
                 except AttributeError:  # not set
                     continue
+    found.update(dict.items(own_dict(value)))
     return found
+
+
+def own_dict(value: Any) -> dict[str, Any]:
+    """Return the dict of an object's attributes; an empty one if it has none."""
+    for kind in ancestors(type(value)):
+        one = _dict.__get__(kind).get("__dict__")
+        if type(one) is GetSetDescriptorType or type(one) is MemberDescriptorType:
+            found: dict[str, Any] = one.__get__(value)
+            return found
+    return {}

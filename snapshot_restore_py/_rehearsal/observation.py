@@ -104,8 +104,10 @@ class Observation:
         ]
         paths = Search(hidden, self._modules).paths()
         for generator in hidden:
-            if id(generator) in paths:
-                self._see_generator(generator, f"{paths[id(generator)].root} (a generator inside)")
+            path = paths.get(id(generator))
+            if path:
+                inside = f"{path.root} (a generator inside)"
+                self._see_generator(generator, path.expression() or inside)
 
     def _see_generator(self, generator: Any, path: str) -> None:
         if id(generator) not in self._seen_generators and not _asks_the_system(generator):

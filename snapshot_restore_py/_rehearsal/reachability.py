@@ -8,7 +8,13 @@ import sys
 from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.kinds import members, module_of, names_in_module
+from snapshot_restore_py._rehearsal.kinds import (
+    attributes,
+    members,
+    module_of,
+    names_in_module,
+    own_dict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,18 +90,49 @@ def names_in(name: str, module: ModuleType) -> Iterator[tuple[str, Any]]:
 class Path:
     """How an object is reached.
 
-    Attributes:
+    Args:
         root: The name that leads to it, as in `app.cache`.
-        origin: What this name stands for.
-        holder: The object nearest to it, itself included, that is not mere plumbing.
+        steps: What this name stands for, and from there each object on the way, and itself.
     """
 
-    __slots__ = ("holder", "origin", "root")
-
-    def __init__(self, root: str, origin: object, holder: object) -> None:
+    def __init__(self, root: str, steps: list[Any]) -> None:
         self.root = root
-        self.origin = origin
-        self.holder = holder
+        self.steps = steps
+
+    @property
+    def holder(self) -> object:
+        """The object nearest to its end, the end included, that is not mere plumbing."""
+        return next((one for one in self.steps[::-1] if not _is_plumbing(one)), self.steps[-1])
+
+    def expression(self) -> str:
+        """Return how to write it, as in `app.pool.items['a']`; empty if Python cannot."""
+        text = self.root
+        whole = self.steps[0]
+        for part in self.steps[1:]:
+            # The dict of an object's attributes is not written, but stands between.
+            if part is not own_dict(whole):
+                step = _step(whole, part)
+                if not step:
+                    return ""
+                text += step
+                whole = part
+        return text
+
+
+def _step(whole: Any, part: Any) -> str:
+    for name, value in attributes(whole).items():
+        if value is part:
+            return f".{name}"
+    if issubclass(type(whole), dict):
+        for key, value in dict.items(whole):
+            if value is part and type(key) in (str, int):
+                return f"[{key!r}]"
+    if issubclass(type(whole), (list, tuple)):
+        base: Any = list if issubclass(type(whole), list) else tuple
+        for index, value in enumerate(base.__iter__(whole)):
+            if value is part:
+                return f"[{index}]"
+    return ""
 
 
 class Search:
@@ -160,16 +197,12 @@ class Search:
         return [part for part in gc.get_referents(value) if part is not kind]
 
     def _path(self, value: Any) -> Path:
-        holder = value
-        last = id(value)
-        one: int | None = last
+        steps = []
+        one: int | None = id(value)
         while one is not None:
-            if _is_plumbing(holder):
-                holder = self._objects[one]
-            last, one = one, self._parents[one]
-        return Path(
-            self._roots[last], self._objects[last], value if _is_plumbing(holder) else holder
-        )
+            steps.append(self._objects[one])
+            one = self._parents[one]
+        return Path(self._roots[id(steps[-1])], steps[::-1])
 
 
 def _is_plumbing(value: Any) -> bool:

@@ -263,7 +263,8 @@ class _Rehearsal:
             yield from findings.open_connections(life.snapshot, source)
             yield from findings.running_threads(life.snapshot)
             yield from findings.registered_twice(life.snapshot, source)
-        yield from findings.handler_failed(self.invocations, self.tracebacks, source)
+        handled = (self.invocations, self.tracebacks, life.snapshot)
+        yield from findings.handler_failed(*handled, source)
         yield from findings.slow_restore(self.after_restore)
         for place in {place["name"]: place for place in self.late}.values():
             yield findings.late_registration(place, source)

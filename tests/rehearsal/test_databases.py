@@ -78,7 +78,8 @@ REDIS = {
     ),
     "redis.asyncio": Client(
         "import asyncio, redis.asyncio\nloop = asyncio.new_event_loop()\n"
-        "cache = redis.asyncio.Redis(host='127.0.0.1', port=PORT)\nloop.run_until_complete(cache.ping())",
+        "cache = redis.asyncio.Redis(host='127.0.0.1', port=PORT)\n"
+        "loop.run_until_complete(cache.ping())",
         "return loop.run_until_complete(cache.ping())",
         "loop.run_until_complete(cache.connection_pool.disconnect())",
         "pass",
@@ -140,7 +141,9 @@ def check(client: Client, port: int, folder: Path) -> None:
     status, report = rehearse(folder / "open", client.source(port, has_hooks=False))
     found = [(one["code"], one["location"]) for one in report["findings"]]
 
-    assert found == [("open-connection", client.location)]
+    # Restores that share a connection may fail at its use, too.
+    others = [one for one in found if one[0] != "handler-failed"]
+    assert others == [("open-connection", client.location)]
     assert f"127.0.0.1:{port}" in report["findings"][0]["message"]
     assert status == 1
 

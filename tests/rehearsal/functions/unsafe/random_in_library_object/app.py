@@ -1,6 +1,6 @@
 """A library's object, in which a generator is hidden.
 
-error shared-random-state app.names (a generator inside)
+error shared-random-state app.names._engines['en'].generator
 """
 
 import fakenames
