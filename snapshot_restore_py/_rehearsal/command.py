@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     call = Call(options.handler, path, event, options.restores, options.timeout)
     signal.signal(signal.SIGTERM, _exit)
     try:
-        report = rehearse(call, Listener())
+        report = rehearse(call, Listener(output=_show_output))
     except CannotStartError as problem:
         raise CannotRehearseError(str(problem)) from None
     except KeyboardInterrupt:
@@ -77,6 +77,11 @@ def _event(file: str | None) -> Any:
     except ValueError as error:
         where = "standard input" if file == "-" else file
         raise CannotRehearseError(f"the event in {where} is not JSON: {error}") from None
+
+
+def _show_output(origin: str, text: str) -> None:
+    for line in text.splitlines():
+        print(f"[{origin}] {line}", file=sys.stderr, flush=True)
 
 
 def _exit(number: int, _: FrameType | None) -> None:

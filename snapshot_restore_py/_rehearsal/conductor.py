@@ -29,7 +29,7 @@ _HOME = str(_SCRIPT.parents[2])
 _CHUNK = 65536  # bytes
 _KEPT = 100_000  # bytes of output of a phase that are kept
 _TICK = 0.02  # seconds between looks at whether a process still lives
-_GRACE = 5  # seconds, beyond any phase's limit, that the process itself may take
+_GRACE = 5  # seconds that a process may take for what is no phase, such as to end
 # Of prctl(2) and personality(2).
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _ADDR_NO_RANDOMIZE = 1, 36, 0x0040000
 
@@ -145,6 +145,7 @@ class Process:
         for descriptor in (*theirs, their_output):
             os.close(descriptor)
         self._number = ""
+        self._waits = False
         self.allow(call.limit + _GRACE)
 
     def name_output(self, origin: str) -> None:
@@ -158,6 +159,7 @@ class Process:
 
     def reply(self, **facts: Any) -> None:
         """Let the process go on after the event that it told last."""
+        self._waits = False
         data = json.dumps({"number": self._number, **facts}).encode() + b"\n"
         with suppress(BrokenPipeError):  # It has ended, which the next event tells.
             while data:
@@ -176,6 +178,7 @@ class Process:
             if found is not None:
                 self._read_output()
                 self._number = found["number"]
+                self._waits = True
                 if found["event"] == "restored":
                     self._copy_has_ended()
                     raise CopyEndedError(found["status"])
@@ -191,8 +194,7 @@ class Process:
             self._read_events()
 
     def _copy_has_ended(self) -> None:
-        if self._copy:
-            _kill_group(self._copy)  # What it has started may live on.
+        self.kill_copy()  # What it has started may live on.
         self._copy = None
 
     def _next_line(self) -> dict[str, Any] | None:
@@ -237,17 +239,31 @@ class Process:
         self.reply()
 
     def finish_copy(self) -> None:
-        """End the copy, with the processes that it started."""
-        self.allow(self._limit)
+        """See the copy end."""
+        if self._waits and self._copy:
+            self.reply()  # There is nothing more to do, so it ends.
+        self.allow(_GRACE)
         with suppress(CopyEndedError):
             while self._copy:
-                _kill_group(self._copy)
-                self.event()
+                try:
+                    self.event()
+                except TimeLimitError:
+                    self.kill_copy()
+                    self.allow(_GRACE)
+
+    def kill_copy(self) -> None:
+        """End the copy now, with the processes that it started."""
+        if self._copy:
+            _kill_group(self._copy)
 
     def end(self) -> None:
         """End the process, and all that it started."""
-        for pid in filter(None, (self._copy, self._process.pid)):
-            _kill_group(pid)
+        if self._waits:
+            self.reply()  # There is nothing more to do, so it ends.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE)
+        self.kill_copy()
+        _kill_group(self._process.pid)
         self._process.wait()
         self._read_output()
         self._close_output()

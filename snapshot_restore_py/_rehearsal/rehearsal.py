@@ -156,12 +156,12 @@ class _Rehearsal:
                     if error:
                         evidence = event["traceback"]
                         self.found.append(findings.hook_failed(hooks[-1], phase, evidence))
-                        process.reply()
                         return Phase(_total(hooks), tuple(hooks)), False
                 process.reply()
                 event = process.event()
             seconds = event["seconds"]
         except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
+            process.kill_copy()
             self._hooks_stopped(problem, hooks, phase, origin, had_threads=had_threads)
             return Phase(_total(hooks), tuple(hooks)), False
         process.reply()
@@ -233,6 +233,7 @@ class _Rehearsal:
         except CopyEndedError as ended:
             self._fail(0.0, f"its process {ended}")
         except TimeLimitError:
+            process.kill_copy()
             limit = self.call.limit
             self._fail(limit, f"killed after {limit:g} s", None)
             self.found.append(findings.timeout(origin, limit, None, had_threads=had_threads))
