@@ -30,8 +30,7 @@ _CHUNK = 65536  # bytes
 _KEPT = 100_000  # bytes of output of a phase that are kept
 _TICK = 0.02  # seconds between looks at whether a process still lives
 _GRACE = 5  # seconds that a process may take for what is no phase, such as to end
-# Of prctl(2) and personality(2).
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _ADDR_NO_RANDOMIZE = 1, 36, 0x0040000
+_PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
 class EndedEarlyError(Exception):
@@ -121,6 +120,7 @@ class Process:
         self._shown = b""
         self._heard = b""
         self._limit = call.limit
+        self._grace = min(call.limit, _GRACE)
         self._copy: int | None = None
         events, their_events = os.pipe()
         their_replies, replies = os.pipe()
@@ -140,13 +140,12 @@ class Process:
             stderr=their_output,
             pass_fds=theirs,
             start_new_session=True,
-            preexec_fn=_prepare,
         )
         for descriptor in (*theirs, their_output):
             os.close(descriptor)
         self._number = ""
         self._waits = False
-        self.allow(call.limit + _GRACE)
+        self.allow(_GRACE)
 
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
@@ -242,14 +241,14 @@ class Process:
         """See the copy end."""
         if self._waits and self._copy:
             self.reply()  # There is nothing more to do, so it ends.
-        self.allow(_GRACE)
+        self.allow(self._grace)
         with suppress(CopyEndedError):
             while self._copy:
                 try:
                     self.event()
                 except TimeLimitError:
                     self.kill_copy()
-                    self.allow(_GRACE)
+                    self.allow(self._grace)
 
     def kill_copy(self) -> None:
         """End the copy now, with the processes that it started."""
@@ -261,7 +260,7 @@ class Process:
         if self._waits:
             self.reply()  # There is nothing more to do, so it ends.
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GRACE)
+                self._process.wait(self._grace)
         self.kill_copy()
         _kill_group(self._process.pid)
         self._process.wait()
@@ -288,9 +287,9 @@ def _status(returncode: int) -> int:
 
 
 def _kill_group(pid: int) -> None:
-    for kill in (os.killpg, os.kill):  # A copy may have ended before it led a group.
-        with suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
+    # macOS refuses it where all that is left of a group are processes that have ended.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
@@ -299,15 +298,6 @@ def _environment() -> dict[str, str]:
     if not environment.get("PYTHONHASHSEED", "random").isdecimal():
         environment["PYTHONHASHSEED"] = "1"
     return environment
-
-
-def _prepare() -> None:
-    # In the new process, before the interpreter starts: it ends with the command, and the
-    # addresses of objects are the same in each process. Linux only, and only where allowed.
-    library = ctypes.CDLL(None)
-    if hasattr(library, "prctl"):
-        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        library.personality(_ADDR_NO_RANDOMIZE)
 
 
 @contextmanager

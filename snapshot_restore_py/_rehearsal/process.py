@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -65,7 +66,7 @@ class Conductor:
     def tell(self, event: str, **facts: Any) -> dict[str, Any]:
         """Tell what happened, and return the reply."""
         if os.getpid() != self._pid:
-            os._exit(0)  # A child that the function's own code forked has come back here.
+            end(0)  # A child that the function's own code forked has come back here.
         self._told += 1
         number = f"{self._pid}.{self._told}"
         for stream in (sys.stdout, sys.stderr):
@@ -85,13 +86,19 @@ class Conductor:
         while b"\n" not in self._heard:
             data = self._read()
             if not data:
-                os._exit(0)  # The conductor is gone.
+                end(0)  # The conductor is gone.
             self._heard += data
         line, _, self._heard = self._heard.partition(b"\n")
         return line
 
     def _read(self) -> bytes:
         return (frozen_read if self.is_frozen else os.read)(self._replies, _CHUNK)
+
+
+def end(status: int) -> None:
+    """End this process at once, as its work is done."""
+    os._exit(status)
+    os.kill(os.getpid(), signal.SIGKILL)  # The function has replaced os._exit().
 
 
 def frozen_read(descriptor: int, size: int) -> bytes:
@@ -174,7 +181,7 @@ class Function:
             plugins = [self._start.plugin_row(plugin) for plugin in self._package.plugins()]
         except BaseException as error:
             self._conductor.tell("refused", **self._start.problem(error, self._handler_name))
-            os._exit(1)
+            end(1)
         seconds = time.perf_counter() - started
         self._conductor.tell("end", phase="init", seconds=seconds, plugins=plugins)
         before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
@@ -230,7 +237,7 @@ class Function:
             self._conductor.tell(
                 "hook failed", seconds=time.perf_counter() - started, **self._failure(error)
             )
-            os._exit(1)
+            end(1)
         self._conductor.tell("hook done", seconds=time.perf_counter() - started)
 
     def _failure(self, error: BaseException) -> dict[str, str]:
@@ -250,7 +257,7 @@ class Function:
                 except BaseException:
                     traceback.print_exc()
                 finally:
-                    os._exit(0)
+                    end(0)
             order = self._conductor.tell("restored", status=frozen_wait(pid))
 
     def _restore(self, own: Any, order: dict[str, Any]) -> None:
@@ -317,4 +324,4 @@ def main(path: str, home: str, handler: str, limit: str, events: str, replies: s
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-    os._exit(0)
+    end(0)

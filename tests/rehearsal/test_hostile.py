@@ -103,6 +103,12 @@ class TestEndingHard:
         assert (rehearsal.status, rehearsal.codes) == (1, ["handler-failed"])
         assert "the process of the snapshot was killed by SIGKILL" in rehearsal.finding["message"]
 
+    def test_an_unnamed_signal_is_told_by_its_number(self, functions):
+        line = f"import os; os.kill(os.getpid(), {signal.SIGRTMIN + 2})"
+        rehearsal = functions.rehearse(at("handler", line))
+        number = signal.SIGRTMIN + 2
+        assert rehearsal.finding["message"].endswith(f"its process was killed by signal {number}")
+
     @pytest.mark.parametrize("place", ["before", "after", "handler"])
     @pytest.mark.parametrize("line", ["raise SystemExit(3)", "raise KeyboardInterrupt"])
     def test_exceptions_that_end_a_program_are_failures_like_others(self, functions, place, line):
@@ -150,6 +156,7 @@ class TestOutput:
             "import sys; sys.stdout = sys.stderr = None",
             "import os; os.closerange(0, 64)",
             "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+            "import os; os._exit = lambda status: None",
         ],
     )
     @pytest.mark.parametrize("place", ["init", "handler"])
@@ -159,6 +166,13 @@ class TestOutput:
         rehearsal = functions.rehearse(at(place, line))
         assert (rehearsal.status, rehearsal.codes) == (0, [])
         assert rehearsal.results == ["handled"] * 3
+
+
+    def test_a_process_that_does_not_end_by_itself_is_ended(self, functions):
+        line = "import os, time; os._exit = lambda status: time.sleep(1000)"
+        rehearsal = functions.rehearse(at("init", line), "--timeout", "1", "--restores", "2")
+        assert (rehearsal.status, rehearsal.codes) == (0, [])
+        assert rehearsal.results == ["handled"] * 2
 
 
 class TestResults:

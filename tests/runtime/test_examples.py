@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import random
 import re
 import shlex
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -304,6 +305,37 @@ class TestOnlyPlugins:
         with JsonService(lambda _: {"sale": False}) as service:
             run = example.run(handler="probe.handler", env={"ACME_FLAGS": service.address})
         assert run.transcript[:2] == ["before acme-flags acme-audit", "after acme-audit acme-flags"]
+
+
+class TestCoupons:
+    def test_it_gives_out_coupons(self, example):
+        (response,) = example.run({"value": 20}).responses
+        assert (len(response["coupon"]), response["value"]) == (8, 20)
+
+    def test_a_rehearsal_finds_the_bug_and_the_plugin_mends_it(self, function):
+        report = _rehearse(_folder(type(self)), function.layer)
+        (finding,) = report["findings"]
+        assert (finding["code"], finding["location"]) == ("shared-random-state", "random")
+        assert "pip install snapshot-restore-random" in finding["fix"]
+        assert len({run["result"]["coupon"] for run in report["phases"]["invoke"]}) == 1
+
+        function.install(ROOT / "plugins" / "snapshot-restore-random")
+        report = _rehearse(_folder(type(self)), function.layer)
+        assert (report["findings"], report["ok"]) == ([], True)
+        assert len({run["result"]["coupon"] for run in report["phases"]["invoke"]}) == 3
+
+
+def _rehearse(folder: Path, layer: Path) -> Any:
+    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
+    result = subprocess.run(
+        [*command, "--path", str(folder), "--format", "json"],
+        env={**os.environ, "PYTHONPATH": f"{layer}{os.pathsep}{ROOT}"},
+        stdout=subprocess.PIPE,
+        timeout=100,
+    )
+    report = json.loads(result.stdout)
+    assert result.returncode == int(not report["ok"])
+    return report
 
 
 class TestSam:
