@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .findings import Restored, Snapshot
 
 
+_TWICE = ". That was the second time: a rehearsal runs the init twice, to compare what it makes up"
+
+
 class CannotStartError(Exception):
     """The handler cannot be imported. The message is one line that says why."""
 
@@ -124,7 +127,7 @@ class _Rehearsal:
             return False
         if event["event"] == "refused":
             if event["status"] != 1:
-                raise CannotStartError(event["error"])
+                raise CannotStartError(event["error"] + (_TWICE if again else ""))
             self.found.append(findings.plugins_failed(event["error"]))
             return False
         life.init = Phase(event["seconds"])

@@ -167,7 +167,6 @@ class TestOutput:
         assert (rehearsal.status, rehearsal.codes) == (0, [])
         assert rehearsal.results == ["handled"] * 3
 
-
     def test_a_process_that_does_not_end_by_itself_is_ended(self, functions):
         line = "import os, time; os._exit = lambda status: time.sleep(1000)"
         rehearsal = functions.rehearse(at("init", line), "--timeout", "1", "--restores", "2")
