@@ -200,9 +200,8 @@ class Process:
         while b"\n" in self._heard:
             line, _, self._heard = self._heard.partition(b"\n")
             with suppress(ValueError):  # Half a line of a copy that was killed.
-                found = json.loads(line)
-                if isinstance(found, dict):
-                    return found
+                found: dict[str, Any] = json.loads(line)
+                return found
         return None
 
     def _read_events(self) -> bool:
@@ -306,10 +305,9 @@ def no_process_left() -> Iterator[None]:
 
     Processes that the function detached from its own are found on Linux only.
     """
-    library = ctypes.CDLL(None)
     before = _children()
-    if hasattr(library, "prctl"):
-        library.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    become_subreaper: Any = getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)
+    become_subreaper(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         yield
     finally:

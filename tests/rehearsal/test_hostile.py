@@ -103,6 +103,18 @@ class TestEndingHard:
         assert (rehearsal.status, rehearsal.codes) == (1, ["handler-failed"])
         assert "the process of the snapshot was killed by SIGKILL" in rehearsal.finding["message"]
 
+    def test_a_fork_that_the_system_refuses_is_reported(self, functions):
+        source = """
+            import os
+            def refuse(): raise OSError("no more processes")
+            os.fork = refuse
+            def handler(event, context): return 1
+        """
+        rehearsal = functions.rehearse(source)
+        assert (rehearsal.status, rehearsal.codes) == (1, ["handler-failed"])
+        assert "the process of the snapshot ended with status 1" in rehearsal.finding["message"]
+        assert "OSError: no more processes" in rehearsal.stderr
+
     def test_an_unnamed_signal_is_told_by_its_number(self, functions):
         line = f"import os; os.kill(os.getpid(), {signal.SIGRTMIN + 2})"
         rehearsal = functions.rehearse(at("handler", line))

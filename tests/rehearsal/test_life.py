@@ -142,6 +142,31 @@ class TestSnapshot:
         assert (rehearsal.status, rehearsal.codes) == (0, ["running-thread"])
         assert [threads for _, threads in rehearsal.results] == [1, 1, 1]
 
+    def test_a_process_that_ends_while_it_is_looked_at_is_told(self, functions):
+        source = """
+            import os, socket
+            class File:
+                def fileno(self): os._exit(3)
+            listening = socket.create_server(("127.0.0.1", 0))
+            file = File()
+            connected = socket.create_connection(listening.getsockname())
+            def handler(event, context): pass
+        """
+        rehearsal = functions.rehearse(source)
+        assert (rehearsal.status, rehearsal.report) == (2, None)
+        assert "process ended with status 3 while it was looked at" in rehearsal.stderr
+
+    def test_hooks_whose_arguments_cannot_be_compared_are_not_taken_for_the_same(self, functions):
+        source = """
+            import snapshot_restore_py as s
+            class Table:
+                def __eq__(self, other): raise ValueError("ambiguous")
+            s.register_after_restore(id, Table())
+            s.register_after_restore(id, Table())
+            def handler(event, context): pass
+        """
+        assert functions.rehearse(source).codes == []
+
     def test_warnings_as_errors_do_not_end_it(self, functions):
         source = """
             import threading, warnings
