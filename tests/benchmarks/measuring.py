@@ -51,24 +51,32 @@ class Laboratory:
 
         Raises RuntimeError if it fails or prints an error or a warning.
         """
-        process = self._run(code, path, subprocess.PIPE)
+        process = self._run(["-c", code], path, subprocess.PIPE)
         if process.returncode or process.stderr:
             raise RuntimeError(f"{path}:\n{code}\n{process.stderr}")
         return process.stdout
 
     def seconds(self, code: str, *path: Path) -> float:
         """Return how long a whole process takes to run `code`."""
+        return self.seconds_of(["-c", code], 0, *path)
+
+    def seconds_of(self, arguments: Sequence[str], status: int, *path: Path) -> float:
+        """Return how long an interpreter takes that is started with `arguments`.
+
+        Raises RuntimeError if its exit status is another one than `status`.
+        """
         start = perf_counter()
-        process = self._run(code, path, subprocess.DEVNULL)
+        process = self._run(arguments, path, subprocess.DEVNULL)
         end = perf_counter()
-        process.check_returncode()
+        if process.returncode != status:
+            raise RuntimeError(f"{arguments} ended with status {process.returncode}")
         return end - start
 
     def _run(
-        self, code: str, path: Iterable[Path], output: int
+        self, arguments: Sequence[str], path: Iterable[Path], output: int
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self._python, "-c", code],
+            [self._python, *arguments],
             cwd=self._cwd,
             env={**self._env, "PYTHONPATH": os.pathsep.join(map(str, path))},
             stdout=output,

@@ -40,6 +40,17 @@ class TestInit:
         arn = "arn:aws:lambda:eu-west-1:123456789012:function:prices:1"
         assert functions.rehearse(source, env=env).results == [["prices", arn, "UTC"]] * 3
 
+    def test_the_context_has_what_lambdas_has(self, functions):
+        source = """
+            def handler(event, context):
+                context.log("no line break")
+                left = context.get_remaining_time_in_millis()
+                return [0 < left <= 20_000, context.w3c(), context.memory_limit_in_mb]
+        """
+        rehearsal = functions.rehearse(source, "--timeout", "20")
+        assert rehearsal.results == [[True, {}, "512"]] * 3
+        assert "[restore 1, handler] no line break\n" in rehearsal.stderr
+
     def test_it_runs_twice_in_processes_of_its_own(self, functions):
         source = "import os\nprint(os.getpid())\ndef handler(event, context): return os.getpid()"
         rehearsal = functions.rehearse(source)
