@@ -203,8 +203,5 @@ def _died(number: int, ended: Ended) -> str:
         status = os.WEXITSTATUS(ended.status)
         return f"restore {number} ended itself with status {status} before its call returned"
     number_of_signal = os.WTERMSIG(ended.status)
-    try:
-        name = signal.Signals(number_of_signal).name
-    except ValueError:  # A real-time signal has no name.
-        name = "no name"
+    name = signal.strsignal(number_of_signal)
     return f"restore {number} was killed by signal {number_of_signal} ({name})"
