@@ -532,3 +532,32 @@ class TestALibrarysOwnPlugin:
         outcomes, output = project.test()
         assert outcomes == {"failed": 1}
         assert error in output
+
+
+def test_the_examples_of_the_readme_work_as_they_stand_there(project):
+    section = (ROOT / "README.md").read_text().partition("\n## Testing your hooks\n")[2]
+    blocks = re.findall(r"^```python\n(.*?)^```$", section.partition("\n## ")[0], re.M | re.S)
+    unique, plugin, conftest = blocks
+    project.write(
+        app="""
+            import random
+            from snapshot_restore_py import register_after_restore
+
+            register_after_restore(random.seed)
+
+            def new_order_id():
+                return f"{random.getrandbits(64):x}"
+        """,
+        test_unique=unique,
+        test_plugin=plugin,
+        conftest=conftest,
+    )
+    package = project.interpreter.cwd / "mylib"
+    package.mkdir()
+    (package / "pool.py").write_text("state = ['open']\ndef is_open(): return bool(state)\n")
+    (package / "snapshot.py").write_text(
+        "from . import pool\ndef before_snapshot(): pool.state.clear()\n"
+        "def after_restore():\n    assert not pool.state\n    pool.state.append('open')\n"
+    )
+    outcomes, output = project.test()
+    assert outcomes == {"passed": 2}, output
