@@ -27,7 +27,7 @@ _LABEL = 12  # columns of the labels in a finding
 _GAP = 2  # columns between what stands side by side, and of an indentation
 _FAILED = "bold red"
 # On a background of their own they are legible whatever the terminal's is.
-_LEVELS = {"error": "bold white on red", "warning": "black on yellow"}
+_LEVELS = {"error": "bold bright_white on red", "warning": "black on yellow"}
 _STATUSES = {"failed": _FAILED, "disabled": "dim"}
 
 
@@ -48,7 +48,7 @@ def show(report: Report, console: Console) -> None:
         for finding in errors_first(report.findings):
             _add_finding(finding, page)
     page.blank()
-    page.block(verdict(report), "bold")
+    page.block(verdict(report), "bold" if report.ok else _FAILED)
     page.print()
 
 
