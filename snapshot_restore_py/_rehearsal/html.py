@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ _PAGE = """\
 </head>
 <body>
 <header>
-<h1>Rehearsal of <code>{handler}</code></h1>
+<h1>Rehearsal of {handler}</h1>
 <p class="verdict {level}">{verdict}</p>
 <p class="facts">{facts}</p>
 </header>
@@ -92,21 +93,22 @@ dt { margin-top: .5rem; color: var(--faint); font-size: .875rem; }
 .text p { min-height: 1.5em; white-space: pre-wrap; }
 pre { overflow-x: auto; }
 .box { max-height: 70vh; overflow-y: auto; }
-table { width: 100%; border-collapse: collapse; table-layout: fixed; }
-th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: top; }
-th { color: var(--faint); font-size: .875rem; font-weight: 400; }
-tbody th { color: inherit; font-size: inherit; }
+table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .875rem; }
+th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: baseline; }
+th { font-weight: 400; }
+thead { color: var(--faint); }
 tr { border-bottom: 1px solid var(--line); }
 tr.failed { border-bottom: 0; }
-col.name { width: 27%; }
-col.distribution { width: 38%; }
+col.name { width: 25%; }
+col.distribution { width: 33%; }
+col.version { width: 19%; }
 .timeline > li { padding: .5rem 0; border-top: 1px solid var(--line); }
 .timeline > li > .row { font-weight: 600; }
 .timeline ol { padding-left: 1rem; }
 .timeline ol > li { padding-top: .375rem; }
 .row { display: grid; grid-template-columns: minmax(0, 1fr) auto; column-gap: 1rem; }
 .time { white-space: nowrap; font-variant-numeric: tabular-nums; font-weight: 400; }
-.track { grid-column: 1 / -1; height: .25rem; border-radius: .125rem; background: var(--tint); }
+.track { height: .25rem; border-radius: .125rem; background: var(--tint); }
 .bar {
   display: block; min-width: 3px; height: 100%; border-radius: inherit; background: var(--bar);
 }
@@ -114,13 +116,20 @@ col.distribution { width: 38%; }
 details { padding: .5rem 0; border-top: 1px solid var(--line); }
 summary { cursor: pointer; }
 details > * + * { margin-top: .5rem; }
+@media not all and (min-width: 48rem) {
+  .track { grid-column: 1 / -1; margin-bottom: .25rem; }
+  /* All bars of one width have one scale. */
+  .timeline ol .track { margin-left: -1rem; }
+  .hooks .track { display: none; }
+}
 @media (min-width: 48rem) {
   body { padding: 2rem; }
   dl { grid-template-columns: 5rem minmax(0, 1fr); row-gap: .5rem; }
-  dt { margin-top: 0; }
+  dt, dd > code { display: block; margin: 0; padding-top: .5rem; }
+  table { font-size: 1rem; }
   .row { grid-template-columns: minmax(0, 1fr) 18rem 5rem; }
   .time { text-align: right; }
-  .track { grid-column: 2; grid-row: 1; align-self: center; }
+  .track { grid-area: 1 / 2; align-self: center; }
   .time { grid-column: 3; }
 }
 """
@@ -138,7 +147,7 @@ def page(report: Report) -> str:
     return _PAGE.format(
         title=_safe(f"Rehearsal of {report.handler}"),
         style=_STYLE,
-        handler=_safe(report.handler),
+        handler=_code(report.handler),
         level="fine" if not levels else "warning" if report.ok else "error",
         verdict=_safe(verdict(report)),
         facts=_safe(f"{counted(report.restores, 'restore')}, Python {report.python}"),
@@ -154,17 +163,21 @@ def _safe(text: str) -> str:
     return escape(printable(text))
 
 
+def _code(text: str) -> str:
+    """Return a name or a location that wraps behind its dots and slashes."""
+    return f"<code>{re.sub(r'(?<=[._/])', '<wbr>', _safe(text))}</code>"
+
+
 def _finding(finding: Finding) -> str:
     level = finding.level
     entries = [
-        ("where", f"<code>{_safe(finding.location)}</code>" if finding.location else ""),
+        ("where", _code(finding.location) if finding.location else ""),
         ("evidence", _text(finding.evidence)),
         ("fix", _text(finding.fix)),
     ]
     listed = "\n".join(f"<dt>{title}</dt><dd>{entry}</dd>" for title, entry in entries if entry)
-    code = f"<code>{_safe(finding.code)}</code>"
     return (
-        f'<article>\n<p><span class="level {level}">{level}</span>{code}</p>\n'
+        f'<article>\n<p><span class="level {level}">{level}</span>{_code(finding.code)}</p>\n'
         f"<h3>{_safe(finding.message)}</h3>\n<dl>\n{listed}\n</dl>\n</article>"
     )
 
@@ -224,12 +237,10 @@ def _row(name: str, start: float, seconds: float | None, whole: float) -> str:
 
 
 def _hook(hook: HookRun) -> str:
-    owner = f"plugin <code>{_safe(hook.plugin)}</code>" if hook.plugin else "explicit"
-    location = f", <code>{_safe(hook.location)}</code>" if hook.location else ""
+    owner = f"plugin {_code(hook.plugin)}" if hook.plugin else "explicit"
+    location = f", {_code(hook.location)}" if hook.location else ""
     failure = f'<p class="error">failed: {_safe(hook.error)}</p>' if hook.error else ""
-    return (
-        f'<p><code>{_safe(hook.name)}</code></p><p class="details">{owner}{location}</p>{failure}'
-    )
+    return f'<p>{_code(hook.name)}</p><p class="details">{owner}{location}</p>{failure}'
 
 
 def _invocation(invocation: Invocation) -> str:
@@ -256,14 +267,15 @@ def _plugins(report: Report) -> str:
     for plugin in report.plugins:
         kind = "failed" if plugin.error else ""
         rows.append(
-            f'<tr class="{kind}"><th scope="row"><code>{_safe(plugin.name)}</code></th>'
+            f'<tr class="{kind}"><th scope="row">{_code(plugin.name)}</th>'
             f"<td>{_safe(plugin.distribution)}</td><td>{_safe(plugin.version)}</td>"
             f'<td class="{"error" if plugin.error else ""}">{_safe(plugin.status)}</td></tr>'
         )
         if plugin.error:
             rows.append(f'<tr><td class="error" colspan="4">{_safe(plugin.error)}</td></tr>')
     return (
-        '<table>\n<colgroup><col class="name"><col class="distribution"><col><col></colgroup>\n'
+        '<table>\n<colgroup><col class="name"><col class="distribution"><col class="version">'
+        "<col></colgroup>\n"
         '<thead><tr><th scope="col">name</th><th scope="col">distribution</th>'
         '<th scope="col">version</th><th scope="col">status</th></tr></thead>\n<tbody>\n'
         + "\n".join(rows)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NARROWEST, _WIDEST = 40, 100  # columns: longer lines are tiring to read
 _LABEL = 12  # columns of the labels in a finding
 _GAP = 2  # columns between what stands side by side, and of an indentation
+_RETURNED = "returned "
 _FAILED = "bold red"
 # On a background of their own they are legible whatever the terminal's is.
 _LEVELS = {"error": "bold bright_white on red", "warning": "black on yellow"}
@@ -109,7 +110,7 @@ def _stretch_row(stretch: Stretch, time: str) -> _Row:
         if stretch.invocation.error is not None:
             below = f"failed: {stretch.invocation.error}"
         else:
-            below = f"returned {json.dumps(stretch.invocation.result, ensure_ascii=False)}"
+            below = f"{_RETURNED}{json.dumps(stretch.invocation.result, ensure_ascii=False)}"
             cut = True
     return _Row(
         time,
@@ -202,7 +203,7 @@ class _Page:
         room = self._width - indent
         shown = self._clean(text[: room + 1])
         if cell_len(shown) > room or len(text) > room:
-            end = f"... ({counted(len(text), 'character')})"
+            end = f"... ({counted(len(text) - len(_RETURNED), 'character')})"
             shown = set_cell_size(shown, room - len(end)).rstrip() + end
         self._lines.append(Text(" " * indent + shown))
 
