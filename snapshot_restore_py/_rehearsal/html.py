@@ -231,7 +231,7 @@ def _row(name: str, start: float, seconds: float | None, whole: float) -> str:
         return f'<div class="row"><div>{name}</div></div>'
     place = f"margin-left:min({start / whole:.2%},100% - 3px);width:{seconds / whole:.2%}"
     return (
-        f'<div class="row"><div>{name}</div><span class="time">{duration(seconds)}</span>'
+        f'<div class="row"><div>{name}</div><span class="time">{_safe(duration(seconds))}</span>'
         f'<span class="track"><span class="bar" style="{place}"></span></span></div>'
     )
 
@@ -290,8 +290,9 @@ def _outputs(report: Report) -> str:
 
 def _output(output: Output) -> str:
     lines = counted(len(output.text.splitlines()), "line")
-    cut = f"<p>{counted(output.cut, 'byte')} more were left out.</p>" if output.cut else ""
+    were = "was" if output.cut == 1 else "were"
+    more = f"<p>{counted(output.cut, 'byte')} more {were} left out.</p>" if output.cut else ""
     return (
         f'<details>\n<summary>{_safe(output.origin)} <span class="details">{lines}</span>'
-        f"</summary>\n{_box(output.text)}{cut}\n</details>"
+        f"</summary>\n{_box(output.text)}{more}\n</details>"
     )

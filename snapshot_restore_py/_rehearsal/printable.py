@@ -12,7 +12,7 @@ import unicodedata
 _TAB = 4  # columns
 # They join letters and emoji, and Python does not count them as printable.
 _JOINERS = "\u200c\u200d"
-_UNUSUAL = re.compile(r"[^\x20-\x7e\n]")
+_UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]")
 
 
 def printable(text: str) -> str:
@@ -23,7 +23,7 @@ def printable(text: str) -> str:
     >>> print(printable("\x1b[31mred\tcafé\r\n"), end="")
     \x1b[31mred café
     """
-    return _UNUSUAL.sub(_escaped, text.replace("\r\n", "\n").expandtabs(_TAB))
+    return _UNUSUAL.sub(_escaped, text.replace("\r\n", "\n")).expandtabs(_TAB)
 
 
 def _escaped(match: re.Match[str]) -> str:

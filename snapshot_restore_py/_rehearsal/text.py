@@ -184,7 +184,12 @@ class _Page:
         cells = [(self._clean(row.name), self._clean(row.details)) for row in rows]
         widths = [row.depth * _GAP + cell_len(name) for row, (name, _) in zip(rows, cells)]
         rooms = [self._width - start - _GAP - cell_len(details) for _, details in cells]
-        column = max((width for width, room in zip(widths, rooms) if width <= room), default=0)
+        fitting = (
+            width
+            for (_, details), width, room in zip(cells, widths, rooms)
+            if details and width <= room
+        )
+        column = max(fitting, default=0)
         for row, (name, details), width, room in zip(rows, cells, widths, rooms):
             indent = start + row.depth * _GAP
             lead = Text(" " * _GAP).append(row.lead, row.lead_style)

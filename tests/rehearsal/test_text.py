@@ -230,7 +230,7 @@ class TestOutput:
         assert lines == [
             "[restore 2, handler] one",
             "[restore 2, handler]",
-            "[restore 2, handler] \\x1b[31mtwo\\x0bthree  four",
+            "[restore 2, handler] \\x1b[31mtwo\\x0bthree    four",
             "[restore 2, handler] end",
         ]
 
