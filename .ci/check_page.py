@@ -10,6 +10,8 @@ Checks the pages that are named, or those of the tests' reports. Needs Debian's 
 import argparse
 import base64
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,14 +110,16 @@ class Browser:
     """A browser, spoken to through pipes in the DevTools protocol."""
 
     def __init__(self, folder: str) -> None:
-        command = ["chromium", *FLAGS.split(), f"--user-data-dir={folder}"]
+        command = ["chromium", *FLAGS.split(), f"--user-data-dir={folder}/profile"]
         self._process = subprocess.Popen(
             # It reads from file descriptor 3 and answers on 4.
             ["sh", "-c", 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1', "sh", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": folder},
         )
         self._limit = threading.Timer(TIME, self._process.kill)
+        self._limit.daemon = True
         self._limit.start()
         self._rest = b""
         self._calls = 0
@@ -128,10 +132,12 @@ class Browser:
         self.call("Network.enable")
 
     def close(self) -> None:
-        """End it."""
-        self._limit.cancel()
-        self._process.kill()
+        """End it, and wait until it has."""
+        self._session = {}
+        if self._process.poll() is None:
+            self.call("Browser.close")
         self._process.communicate()
+        self._limit.cancel()
 
     def call(self, method: str, **params: object) -> dict:
         """Return what the browser answers; what it tells meanwhile goes to `events`."""
@@ -221,6 +227,8 @@ def main() -> None:
     parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE")
     parser.add_argument("--screenshots", type=Path, metavar="FOLDER")
     options = parser.parse_args()
+    if not shutil.which("chromium"):
+        sys.exit("there is no chromium; install it with: apt-get install chromium")
     failed = False
     # The browser may still write while its folder is removed.
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)

@@ -209,7 +209,7 @@ class _Page:
         shown = self._clean(text[: room + 1])
         if cell_len(shown) > room or len(text) > room:
             end = f"... ({counted(len(text) - len(_RETURNED), 'character')})"
-            shown = set_cell_size(shown, room - len(end)).rstrip() + end
+            shown = set_cell_size(shown, max(0, room - len(end))).rstrip() + end
         self._lines.append(Text(" " * indent + shown))
 
     def _clean(self, text: str) -> str:

@@ -254,14 +254,20 @@ class TestProgress:
         assert output == "result\n"
         assert "\u280b restore 2: [red]handler[/red] \\x1b[31m" in COLOUR.sub("", text)
         assert "[init] [red]said[/red] :smile:\n" in COLOUR.sub("", text)
-        assert text.endswith("\x1b[?25h\r\x1b[1A\x1b[2K"), repr(text)
+        hide, show_again, erase = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
+        assert text.rindex(show_again) > text.rindex(hide)
+        assert text.endswith(erase)
 
     def test_a_terminal_without_an_alphabet_has_it_in_ascii(self):
         text, _ = on_a_terminal(self.CODE, "stderr", PYTHONIOENCODING="ascii")
         assert text.isascii()
         assert "restore 2: " in text
 
-    @pytest.mark.parametrize("env", [{}, {"FORCE_COLOR": "1"}, {"TERM": "dumb"}])
+    def test_a_terminal_that_cannot_move_its_cursor_gets_nothing(self):
+        text, _ = on_a_terminal(self.CODE, "stderr", TERM="dumb")
+        assert text == "[init] [red]said[/red] :smile:\n"
+
+    @pytest.mark.parametrize("env", [{}, {"FORCE_COLOR": "1"}])
     def test_what_is_no_terminal_gets_nothing(self, interpreter, env):
         result = interpreter.start(self.CODE, env=env)
         assert (result.returncode, result.stdout) == (0, "result\n")
