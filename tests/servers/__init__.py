@@ -1,0 +1,1 @@
+"""Servers on loopback that tell what they see of their clients."""
