@@ -1,1 +1,1 @@
-"""Servers on loopback that tell what they see of their clients."""
+"""Real servers on free ports of the loopback interface, for the tests of the plugins."""

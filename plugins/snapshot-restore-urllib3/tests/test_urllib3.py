@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.restored_copies import Snapshot, install, run
 from tests.servers.aws import AwsServer
 from tests.servers.https import HALF, HttpsServer
 from tests.servers.proxy import Proxy
+from tests.snapshotted_process import Snapshot, install, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,8 +250,7 @@ class TestConnectionInUse:
         """
         with Snapshot(code(server, client, unread, use), installed) as snapshot:
             server.wait_until_open()
-            outcomes = snapshot.restored(copies=1)
-        assert outcomes == [["/copy-1", None]]
+            assert snapshot.resumed() == ["/copy-0", None]
         assert server.used == {1, 2}
         assert (
             f"RuntimeWarning: HTTPResponse of localhost:{server.port} has not been read to its "
@@ -267,9 +266,9 @@ class TestConnectionInUse:
             response = manager.request("GET", URL + {HALF!r}, preload_content=False)
             response._connection = None
         """
-        with Snapshot(code(server, client, unread), installed) as snapshot:
+        with Snapshot(code(server, client, unread, USE), installed) as snapshot:
             server.wait_until_open()
-            snapshot.restored(copies=0)
+            assert snapshot.resumed() == ["/copy-0", None]
         assert f"HTTPResponse of localhost:{server.port} has not" in snapshot.stderr
 
     def test_that_of_a_connection_without_a_pool_is_closed_with_a_warning(self, server, installed):
@@ -280,13 +279,13 @@ class TestConnectionInUse:
             connection.request("GET", "/init")
 
             def use(number):
-                connection.request("GET", f"/copy-{number}")
-                response = connection.getresponse()
-                return getattr(response, "data", None) and response.data.decode()
+                connection.request("GET", "/again")
+                return connection.getresponse().status
         """
         with Snapshot(code(server, client), installed) as snapshot:
             server.wait_until_open()
-            snapshot.restored()
+            assert snapshot.resumed() == [200, None]
+        assert paths(server, 2) == ["/again"]
         assert (
             f"RuntimeWarning: HTTPSConnection of localhost:{server.port} is in use, or belongs "
             "to no pool"
@@ -299,9 +298,9 @@ class TestConnectionInUse:
             import socket
             response._fp.fp.raw._sock.shutdown(socket.SHUT_RDWR)
         """
-        with Snapshot(code(server, client, unread, reset), installed) as snapshot:
+        with Snapshot(code(server, client, unread, reset, USE), installed) as snapshot:
             server.wait_until_open()
-            snapshot.restored(copies=0)
+            assert snapshot.resumed() == ["/copy-0", None]
         assert snapshot.stderr.count("RuntimeWarning") == 1
 
 
@@ -330,8 +329,7 @@ def test_closed_and_half_constructed_objects_and_other_responses_are_no_problem(
                 return own.read().decode()
     """
     with Snapshot(code(server, client), installed) as snapshot:
-        outcomes = snapshot.restored(copies=1)
-    assert outcomes == [["made by hand", None]]
+        assert snapshot.resumed() == ["made by hand", None]
     assert "RuntimeWarning" not in snapshot.stderr
 
 
@@ -361,8 +359,8 @@ def test_one_that_cannot_be_closed_is_named_and_the_others_are_closed(server, in
     """
     with Snapshot(code(server, client), installed) as snapshot:
         server.wait_until_open()
-        ((name, text),) = (outcome[0] for outcome in snapshot.restored(copies=1))
-    assert name == "CleanUpError"
+        (name, text), error = snapshot.resumed()
+    assert (name, error) == ("CleanUpError", None)
     place = f"127.0.0.1:{server.port}"
     assert f"HTTPSConnectionPool of {place}: CleanUpError: " in text
     assert text.count(f"Stuck of {place}: OSError: busy") >= 2

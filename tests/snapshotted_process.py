@@ -30,6 +30,14 @@ fork = ctypes.PyDLL(None).fork
 _AFTER = """
 import snapshot_restore_py
 
+def outcome(number, wait=lambda: None):
+    try:
+        snapshot_restore_py.run_after_restore()
+        wait()
+        return [use(number), None]
+    except BaseException as error:
+        return [None, f"{type(error).__name__}: {error}"]
+
 def restored(number, may_go_on):
     read, write = os.pipe()
     child = fork()
@@ -38,22 +46,24 @@ def restored(number, may_go_on):
         return os.fdopen(read)
     os.getpid = lambda process=os.getpid(): process
     os.close(may_go_on[1])
-    try:
-        snapshot_restore_py.run_after_restore()
+
+    def wait():
         os.write(write, b"restored\\n")
         os.read(may_go_on[0], 1)
-        outcome = [use(number), None]
-    except BaseException as error:
-        outcome = [None, f"{type(error).__name__}: {error}"]
-    os.write(write, json.dumps(outcome).encode())
+
+    os.write(write, json.dumps(outcome(number, wait)).encode())
     os._exit(0)
 
 snapshot_restore_py.run_before_snapshot()
 print("snapshot", flush=True)
 copies = int(sys.stdin.readline())
+if not copies:
+    print(json.dumps([outcome(0)]))
+    sys.exit()
 may_go_on = os.pipe()
 streams = [restored(number, may_go_on) for number in range(1, copies + 1)]
-assert all(stream.readline() == "restored\\n" for stream in streams)
+first_lines = [stream.readline() for stream in streams]
+assert first_lines == ["restored\\n"] * copies, first_lines
 os.close(may_go_on[1])
 print(json.dumps([json.load(stream) for stream in streams]))
 assert all(os.wait()[1] == 0 for _ in streams)
@@ -111,12 +121,21 @@ class Snapshot:
     def restored(self, copies: int = 3) -> list[Any]:
         """Return what `use` returned in each of some copies, which work at the same time.
 
-        A pair for each: the result and None, or None and what was raised.
+        A pair for each: the result and None, or None and what was raised. `use` gets the
+        number of the copy, from 1.
         """
         output, self.stderr = self._process.communicate(f"{copies}\n", timeout=_LIMIT)
         assert self._process.returncode == 0, self.stderr
         outcomes: list[Any] = json.loads(output)
         return outcomes
+
+    def resumed(self) -> Any:
+        """Return what `use(0)` returned in the process itself, which keeps its threads.
+
+        As a pair, like that of a copy.
+        """
+        (outcome,) = self.restored(copies=0)
+        return outcome
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
