@@ -74,7 +74,7 @@ def _empty(pool: "Any") -> None:
 def _cut_off(response: "Any") -> None:
     """Close the connection of a response that has not been read to its end."""
     stream = getattr(getattr(response, "_fp", None), "fp", None)
-    sock = getattr(getattr(stream, "raw", None), "_sock", None)
+    sock: Any = getattr(getattr(stream, "raw", None), "_sock", None)
     if not _is_open(sock):  # It has been read, is half constructed, or is of something else.
         return
     # The response would read nothing, and raise nothing, if its file were closed as well.
