@@ -39,9 +39,9 @@ class Laboratory:
         self._cwd.mkdir()
         venv.create(folder / "python", symlinks=True)
         self._python = folder / "python" / "bin" / "python"
-        _install(self.ours, f"{ROOT}[benchmark]")
+        install(self.ours, f"{ROOT}[benchmark]")
         shutil.copytree(self.ours, self.aws, ignore=shutil.ignore_patterns("snapshot_restore_py*"))
-        _install(self.aws, "snapshot-restore-py==1.0.0")
+        install(self.aws, "snapshot-restore-py==1.0.0")
         unwanted = ("PYTHON", "SNAPSHOT_RESTORE_", "XDG_")
         self._env = {key: text for key, text in os.environ.items() if not key.startswith(unwanted)}
         self._env["HOME"] = str(self.home)
@@ -85,8 +85,9 @@ class Laboratory:
         )
 
 
-def _install(folder: Path, requirement: str) -> None:
-    options = ["-qq", "--disable-pip-version-check", "--compile", "--target", str(folder)]
+def install(folder: Path, requirement: str, *options: str) -> None:
+    """Install a distribution and what it requires into a folder, with compiled bytecode."""
+    options += ("-qq", "--disable-pip-version-check", "--compile", "--target", str(folder))
     subprocess.run([sys.executable, "-m", "pip", "install", *options, requirement], check=True)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.runtime.function import ROOT, Function, pip
-from tests.runtime.services import JsonService, Redis
+from tests.runtime.services import JsonService, Redis, XmlRpcService
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -265,6 +265,49 @@ except ModuleNotFoundError:
         assert run.stderr == ""
         line, alone = run.stdout.splitlines()
         assert (json.loads(line)["action"], alone) == ("started", "alone")
+
+
+class TestPluginTemplate:
+    def test_its_connections_are_closed_in_the_snapshot_and_open_again_after_the_restore(
+        self, function
+    ):
+        function.install(_folder(type(self)))
+        function.write(
+            "app.py",
+            """
+            import os, xmlrpc.client
+
+            calculator = xmlrpc.client.ServerProxy(os.environ["CALCULATOR"])
+            print("at import:", calculator.add(1, 2))
+
+            def handler(event, context):
+                return calculator.add(*event)
+            """,
+        )
+        with XmlRpcService() as service:
+            run = function.run(
+                [3, 4],
+                env={"CALCULATOR": f"http://{service.address}"},
+                at_snapshot=lambda: service.connections.assert_closed(made=1),
+            )
+            assert run.transcript[:2] == ["at import: 3", "GET restore/next"]
+            assert (run.responses, run.stderr) == ([7], "")
+            assert service.connections.made == 2
+
+    def test_its_own_tests_pass(self, function, tmp_path):
+        # In a copy, because this project's settings for pytest are not for the template.
+        copy = shutil.copytree(_folder(type(self)), tmp_path / "copy")
+        function.install(copy)
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(function.layer)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stdout
+        assert " passed" in run.stdout
 
 
 class TestOnlyPlugins:
