@@ -134,9 +134,13 @@ class Context:
         """Return the milliseconds until the invocation's time limit; not below 0."""
         return max(int((self._deadline - time.time()) * 1000), 0)
 
+    def w3c(self) -> dict[str, str]:
+        """Return the fields of the invocation's trace context: there are none."""
+        return {}
+
     def log(self, message: object) -> None:
         """Write a message to the log as it is."""
-        print(message, file=sys.stdout)
+        sys.stdout.write(str(message))
 
 
 class _Identity:

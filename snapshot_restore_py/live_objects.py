@@ -32,11 +32,13 @@ def instances_of(kind: type[Kind]) -> list[Kind]:
     """Return the objects of a class, or of one derived from it, that live in this process.
 
     Each call looks at all objects that Python's garbage collector knows: some hundredths of
-    a second for a million of them. Objects may be closed or half constructed.
+    a second for a million of them. What `gc.freeze()` has set aside is among them, and is
+    no longer frozen then. Objects may be closed or half constructed.
 
     Args:
         kind: The class. Its own `__instancecheck__` is not asked.
     """
+    gc.unfreeze()  # gc.get_objects() leaves out what is frozen.
     # isinstance() would ask a proxy for the class of what it stands for, which may fail.
     return [one for one in gc.get_objects() if kind in type(one).__mro__]
 

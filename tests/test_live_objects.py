@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 
 import pytest
@@ -41,6 +42,12 @@ def test_all_instances_are_found_those_of_derived_classes_and_half_constructed_o
     assert [id(one) for one in instances_of(TlsConnection)] == [id(tls)]
     assert type(proxy) is Proxy
     assert type(dead) is weakref.ProxyType
+
+
+def test_frozen_ones_are_found():
+    connection = Connection("a")
+    gc.freeze()
+    assert [id(one) for one in instances_of(Connection)] == [id(connection)]
 
 
 def test_one_that_fails_does_not_stop_the_others_and_all_failures_are_told():

@@ -6,16 +6,22 @@ import json
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import findings
+from .printable import output_lines
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
     from types import FrameType
+    from typing import Callable
 
     from .report import Report
+    from .screen import TextScreen
 
 
 class CannotRehearseError(Exception):
@@ -32,21 +38,59 @@ def run(options: argparse.Namespace) -> int:
     from .conductor import Call, Listener
     from .rehearsal import CannotStartError, rehearse
 
+    screen = _screen(options.format)
     event = _event(options.event)
     path = str(options.path.resolve())
     call = Call(options.handler, path, event, options.restores, options.timeout)
     signal.signal(signal.SIGTERM, _exit)
     try:
-        report = rehearse(call, Listener())
+        with screen.progress() as step:
+            report = rehearse(call, Listener(step, _show_output))
     except CannotStartError as problem:
         raise CannotRehearseError(str(problem)) from None
     except KeyboardInterrupt:
         print("snapshot-restore: interrupted", file=sys.stderr)
         return 130
     report = _without(report, options.ignore)
-    if options.format == "json":
-        print(json.dumps(report.as_json(), indent=2))
+    screen.show(report)
+    if options.html:
+        _write_page(report, options.html)
     return int(not report.ok)
+
+
+class JsonScreen:
+    """Prints the report for programs, and nothing before."""
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """Show nothing."""
+        yield lambda _: None
+
+    def show(self, report: Report) -> None:
+        """Print the report."""
+        print(json.dumps(report.as_json(), indent=2))
+
+
+def _screen(form: str) -> JsonScreen | TextScreen:
+    if form == "json":
+        return JsonScreen()
+    try:
+        from . import screen
+    except ImportError:
+        raise CannotRehearseError(
+            "a report as text needs more: pip install 'snapshot-restore-py[cli]'. Without "
+            "it there is --format json"
+        ) from None
+    return screen.TextScreen()
+
+
+def _write_page(report: Report, file: Path) -> None:
+    from .html import page
+
+    try:
+        file.write_text(page(report), encoding="utf-8")
+    except OSError as error:
+        raise CannotRehearseError(f"cannot write the page: {error}") from None
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -77,6 +121,11 @@ def _event(file: str | None) -> Any:
     except ValueError as error:
         where = "standard input" if file == "-" else file
         raise CannotRehearseError(f"the event in {where} is not JSON: {error}") from None
+
+
+def _show_output(origin: str, text: str) -> None:
+    for line in output_lines(origin, text):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _exit(number: int, _: FrameType | None) -> None:

@@ -29,9 +29,8 @@ _HOME = str(_SCRIPT.parents[2])
 _CHUNK = 65536  # bytes
 _KEPT = 100_000  # bytes of output of a phase that are kept
 _TICK = 0.02  # seconds between looks at whether a process still lives
-_GRACE = 5  # seconds, beyond any phase's limit, that the process itself may take
-# Of prctl(2) and personality(2).
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _ADDR_NO_RANDOMIZE = 1, 36, 0x0040000
+_GRACE = 5  # seconds that a process may take for what is no phase, such as to end
+_PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
 class EndedEarlyError(Exception):
@@ -121,6 +120,7 @@ class Process:
         self._shown = b""
         self._heard = b""
         self._limit = call.limit
+        self._grace = min(call.limit, _GRACE)
         self._copy: int | None = None
         events, their_events = os.pipe()
         their_replies, replies = os.pipe()
@@ -140,12 +140,12 @@ class Process:
             stderr=their_output,
             pass_fds=theirs,
             start_new_session=True,
-            preexec_fn=_prepare,
         )
         for descriptor in (*theirs, their_output):
             os.close(descriptor)
         self._number = ""
-        self.allow(call.limit + _GRACE)
+        self._waits = False
+        self.allow(_GRACE)
 
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
@@ -158,6 +158,7 @@ class Process:
 
     def reply(self, **facts: Any) -> None:
         """Let the process go on after the event that it told last."""
+        self._waits = False
         data = json.dumps({"number": self._number, **facts}).encode() + b"\n"
         with suppress(BrokenPipeError):  # It has ended, which the next event tells.
             while data:
@@ -176,6 +177,7 @@ class Process:
             if found is not None:
                 self._read_output()
                 self._number = found["number"]
+                self._waits = True
                 if found["event"] == "restored":
                     self._copy_has_ended()
                     raise CopyEndedError(found["status"])
@@ -191,17 +193,15 @@ class Process:
             self._read_events()
 
     def _copy_has_ended(self) -> None:
-        if self._copy:
-            _kill_group(self._copy)  # What it has started may live on.
+        self.kill_copy()  # What it has started may live on.
         self._copy = None
 
     def _next_line(self) -> dict[str, Any] | None:
         while b"\n" in self._heard:
             line, _, self._heard = self._heard.partition(b"\n")
             with suppress(ValueError):  # Half a line of a copy that was killed.
-                found = json.loads(line)
-                if isinstance(found, dict):
-                    return found
+                found: dict[str, Any] = json.loads(line)
+                return found
         return None
 
     def _read_events(self) -> bool:
@@ -237,17 +237,31 @@ class Process:
         self.reply()
 
     def finish_copy(self) -> None:
-        """End the copy, with the processes that it started."""
-        self.allow(self._limit)
+        """See the copy end."""
+        if self._waits and self._copy:
+            self.reply()  # There is nothing more to do, so it ends.
+        self.allow(self._grace)
         with suppress(CopyEndedError):
             while self._copy:
-                _kill_group(self._copy)
-                self.event()
+                try:
+                    self.event()
+                except TimeLimitError:
+                    self.kill_copy()
+                    self.allow(self._grace)
+
+    def kill_copy(self) -> None:
+        """End the copy now, with the processes that it started."""
+        if self._copy:
+            _kill_group(self._copy)
 
     def end(self) -> None:
         """End the process, and all that it started."""
-        for pid in filter(None, (self._copy, self._process.pid)):
-            _kill_group(pid)
+        if self._waits:
+            self.reply()  # There is nothing more to do, so it ends.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(self._grace)
+        self.kill_copy()
+        _kill_group(self._process.pid)
         self._process.wait()
         self._read_output()
         self._close_output()
@@ -272,9 +286,9 @@ def _status(returncode: int) -> int:
 
 
 def _kill_group(pid: int) -> None:
-    for kill in (os.killpg, os.kill):  # A copy may have ended before it led a group.
-        with suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
+    # macOS refuses it where all that is left of a group are processes that have ended.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
@@ -285,25 +299,15 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _prepare() -> None:
-    # In the new process, before the interpreter starts: it ends with the command, and the
-    # addresses of objects are the same in each process. Linux only, and only where allowed.
-    library = ctypes.CDLL(None)
-    if hasattr(library, "prctl"):
-        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        library.personality(_ADDR_NO_RANDOMIZE)
-
-
 @contextmanager
 def no_process_left() -> Iterator[None]:
     """End all processes that were started within, when it is left.
 
     Processes that the function detached from its own are found on Linux only.
     """
-    library = ctypes.CDLL(None)
     before = _children()
-    if hasattr(library, "prctl"):
-        library.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    become_subreaper: Any = getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)
+    become_subreaper(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         yield
     finally:

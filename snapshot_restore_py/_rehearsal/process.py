@@ -66,7 +66,7 @@ class Conductor:
     def tell(self, event: str, **facts: Any) -> dict[str, Any]:
         """Tell what happened, and return the reply."""
         if os.getpid() != self._pid:
-            os._exit(0)  # A child that the function's own code forked has come back here.
+            sys.exit()  # A child that the function's own code forked has come back here.
         self._told += 1
         number = f"{self._pid}.{self._told}"
         for stream in (sys.stdout, sys.stderr):
@@ -86,7 +86,7 @@ class Conductor:
         while b"\n" not in self._heard:
             data = self._read()
             if not data:
-                os._exit(0)  # The conductor is gone.
+                sys.exit()  # The conductor is gone.
             self._heard += data
         line, _, self._heard = self._heard.partition(b"\n")
         return line
@@ -142,13 +142,18 @@ class Forks:
     def copy(self) -> int:
         """Return 0 in the copy, and the copy's process id here."""
         self._restoring = True
-        try:
-            with warnings.catch_warnings():
-                # Of threads that the copy will not have; the report tells them.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                return os.fork()
-        finally:
-            self._restoring = False
+        random: Any = sys.modules.get("random")
+        state = random.getstate() if random else None
+        with warnings.catch_warnings():
+            # Of threads that the copy will not have; the report tells them.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if random and not pid:
+            # Imported before this script was, as by a tool that starts with every
+            # interpreter, it has reseeded itself.
+            random.setstate(state)
+        self._restoring = False
+        return pid
 
 
 class Function:
@@ -175,7 +180,7 @@ class Function:
             plugins = [self._start.plugin_row(plugin) for plugin in self._package.plugins()]
         except BaseException as error:
             self._conductor.tell("refused", **self._start.problem(error, self._handler_name))
-            os._exit(1)
+            sys.exit(1)
         seconds = time.perf_counter() - started
         self._conductor.tell("end", phase="init", seconds=seconds, plugins=plugins)
         before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
@@ -231,7 +236,7 @@ class Function:
             self._conductor.tell(
                 "hook failed", seconds=time.perf_counter() - started, **self._failure(error)
             )
-            os._exit(1)
+            sys.exit(1)
         self._conductor.tell("hook done", seconds=time.perf_counter() - started)
 
     def _failure(self, error: BaseException) -> dict[str, str]:
@@ -246,12 +251,8 @@ class Function:
             pid = self._forks.copy()
             if not pid:
                 self._conductor.belongs_to_this_process()
-                try:
-                    self._restore(own, order)
-                except BaseException:
-                    traceback.print_exc()
-                finally:
-                    os._exit(0)
+                self._restore(own, order)
+                return
             order = self._conductor.tell("restored", status=frozen_wait(pid))
 
     def _restore(self, own: Any, order: dict[str, Any]) -> None:
@@ -317,5 +318,12 @@ def main(path: str, home: str, handler: str, limit: str, events: str, replies: s
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
-    os._exit(0)
+    try:
+        main(*sys.argv[1:])
+    except Exception:
+        traceback.print_exc()
+    except SystemExit:
+        pass
+    # At once: what the function has left for the end of the interpreter does not run in
+    # Lambda either.
+    os._exit(1)

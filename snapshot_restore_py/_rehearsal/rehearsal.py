@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from .findings import Restored, Snapshot
 
 
+_TWICE = ". That was the second time: a rehearsal runs the init twice, to compare what it makes up"
+
+
 class CannotStartError(Exception):
     """The handler cannot be imported. The message is one line that says why."""
 
@@ -125,7 +128,7 @@ class _Rehearsal:
             return False
         if event["event"] == "refused":
             if event["status"] != 1:
-                raise CannotStartError(event["error"])
+                raise CannotStartError(event["error"] + (_TWICE if again else ""))
             self.found.append(findings.plugins_failed(event["error"]))
             return False
         life.init = Phase(event["seconds"])
@@ -157,12 +160,12 @@ class _Rehearsal:
                     if error:
                         evidence = event["traceback"]
                         self.found.append(findings.hook_failed(hooks[-1], phase, evidence))
-                        process.reply()
                         return Phase(_total(hooks), tuple(hooks)), False
                 process.reply()
                 event = process.event()
             seconds = event["seconds"]
         except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
+            process.kill_copy()
             self._hooks_stopped(problem, hooks, phase, origin, had_threads=had_threads)
             return Phase(_total(hooks), tuple(hooks)), False
         process.reply()
@@ -234,6 +237,7 @@ class _Rehearsal:
         except CopyEndedError as ended:
             self._fail(0.0, f"its process {ended}")
         except TimeLimitError:
+            process.kill_copy()
             limit = self.call.limit
             self._fail(limit, f"killed after {limit:g} s", None)
             self.found.append(findings.timeout(origin, limit, None, had_threads=had_threads))

@@ -39,9 +39,9 @@ class Laboratory:
         self._cwd.mkdir()
         venv.create(folder / "python", symlinks=True)
         self._python = folder / "python" / "bin" / "python"
-        _install(self.ours, f"{ROOT}[benchmark]")
+        install(self.ours, f"{ROOT}[benchmark]")
         shutil.copytree(self.ours, self.aws, ignore=shutil.ignore_patterns("snapshot_restore_py*"))
-        _install(self.aws, "snapshot-restore-py==1.0.0")
+        install(self.aws, "snapshot-restore-py==1.0.0")
         unwanted = ("PYTHON", "SNAPSHOT_RESTORE_", "XDG_")
         self._env = {key: text for key, text in os.environ.items() if not key.startswith(unwanted)}
         self._env["HOME"] = str(self.home)
@@ -51,24 +51,32 @@ class Laboratory:
 
         Raises RuntimeError if it fails or prints an error or a warning.
         """
-        process = self._run(code, path, subprocess.PIPE)
+        process = self._run(["-c", code], path, subprocess.PIPE)
         if process.returncode or process.stderr:
             raise RuntimeError(f"{path}:\n{code}\n{process.stderr}")
         return process.stdout
 
     def seconds(self, code: str, *path: Path) -> float:
         """Return how long a whole process takes to run `code`."""
+        return self.seconds_of(["-c", code], 0, *path)
+
+    def seconds_of(self, arguments: Sequence[str], status: int, *path: Path) -> float:
+        """Return how long an interpreter takes that is started with `arguments`.
+
+        Raises RuntimeError if its exit status is another one than `status`.
+        """
         start = perf_counter()
-        process = self._run(code, path, subprocess.DEVNULL)
+        process = self._run(arguments, path, subprocess.DEVNULL)
         end = perf_counter()
-        process.check_returncode()
+        if process.returncode != status:
+            raise RuntimeError(f"{arguments} ended with status {process.returncode}")
         return end - start
 
     def _run(
-        self, code: str, path: Iterable[Path], output: int
+        self, arguments: Sequence[str], path: Iterable[Path], output: int
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self._python, "-c", code],
+            [self._python, *arguments],
             cwd=self._cwd,
             env={**self._env, "PYTHONPATH": os.pathsep.join(map(str, path))},
             stdout=output,
@@ -77,8 +85,9 @@ class Laboratory:
         )
 
 
-def _install(folder: Path, requirement: str) -> None:
-    options = ["-qq", "--disable-pip-version-check", "--compile", "--target", str(folder)]
+def install(folder: Path, requirement: str, *options: str) -> None:
+    """Install a distribution and what it requires into a folder, with compiled bytecode."""
+    options += ("-qq", "--disable-pip-version-check", "--compile", "--target", str(folder))
     subprocess.run([sys.executable, "-m", "pip", "install", *options, requirement], check=True)
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.rehearsal.databases import Postgres, Redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from tests.rehearsal.command import Functions
 
 
 @pytest.fixture(scope="module")
@@ -122,45 +118,28 @@ POSTGRES = {
 }
 
 
-def rehearse(folder: Path, source: str) -> tuple[int, dict[str, Any]]:
-    folder.mkdir()
-    (folder / "app.py").write_text(source)
-    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
-    result = subprocess.run(
-        [*command, "--format", "json", "--path", str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.stdout, result.stderr
-    return result.returncode, json.loads(result.stdout)
-
-
-def check(client: Client, port: int, folder: Path) -> None:
-    status, report = rehearse(folder / "open", client.source(port, has_hooks=False))
-    found = [(one["code"], one["location"]) for one in report["findings"]]
-
+def check(client: Client, port: int, functions: Functions) -> None:
+    left_open = functions.rehearse(client.source(port, has_hooks=False))
+    found = [(one["code"], one["location"]) for one in left_open.report["findings"]]
     # Restores that share a connection may fail at its use, too.
     others = [one for one in found if one[0] != "handler-failed"]
     assert others == [("open-connection", client.location)]
-    assert f"127.0.0.1:{port}" in report["findings"][0]["message"]
-    assert status == 1
+    assert f"127.0.0.1:{port}" in left_open.report["findings"][0]["message"]
+    assert left_open.status == 1
 
-    status, report = rehearse(folder / "closed", client.source(port, has_hooks=True))
-    assert report["findings"] == []
-    assert status == 0
+    closed = functions.rehearse(client.source(port, has_hooks=True))
+    assert (closed.codes, closed.status) == ([], 0)
 
 
 @pytest.mark.parametrize("name", REDIS)
 def test_a_connection_to_redis_is_told_until_a_hook_closes_it(
-    name: str, redis_port: int, tmp_path: Path
+    name: str, redis_port: int, functions: Functions
 ) -> None:
-    check(REDIS[name], redis_port, tmp_path)
+    check(REDIS[name], redis_port, functions)
 
 
 @pytest.mark.parametrize("name", POSTGRES)
 def test_a_connection_to_postgresql_is_told_until_a_hook_closes_it(
-    name: str, postgres_port: int, tmp_path: Path
+    name: str, postgres_port: int, functions: Functions
 ) -> None:
-    check(POSTGRES[name], postgres_port, tmp_path)
+    check(POSTGRES[name], postgres_port, functions)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.rehearsal.command import Functions
     from tests.rehearsal.peer import Peer
 
 HANDLER = "\n\ndef handler(event, context):\n    return {}\n"
@@ -84,22 +77,6 @@ GENERATORS = {
 }
 
 
-def rehearse(folder: Path, source: str, **variables: str) -> list[dict[str, Any]]:
-    folder.mkdir(exist_ok=True)
-    (folder / "app.py").write_text(source)
-    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
-    result = subprocess.run(
-        [*command, "--format", "json", "--path", str(folder)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.stdout, result.stderr
-    found: list[dict[str, Any]] = json.loads(result.stdout)["findings"]
-    return found
-
-
 def pasted(source: str, finding: dict[str, Any]) -> str:
     file = re.search(r"at the end of (\S+):\n", finding["fix"])
     assert file, finding["fix"]
@@ -109,39 +86,41 @@ def pasted(source: str, finding: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_the_code_for_a_value_makes_it_anew(name: str, tmp_path: Path) -> None:
+def test_the_code_for_a_value_makes_it_anew(name: str, functions: Functions) -> None:
     source = VALUES[name] + HANDLER
-    findings = rehearse(tmp_path, source)
+    findings = functions.rehearse(source).report["findings"]
     assert len(findings) == 1
-    assert rehearse(tmp_path, pasted(source, findings[0])) == []
+    assert functions.rehearse(pasted(source, findings[0])).codes == []
 
 
 @pytest.mark.parametrize("name", GENERATORS)
-def test_the_code_for_a_generator_seeds_it_anew(name: str, tmp_path: Path) -> None:
+def test_the_code_for_a_generator_seeds_it_anew(name: str, functions: Functions) -> None:
     source = GENERATORS[name] + "\n\ndef handler(event, context):\n    return draw()\n"
-    findings = rehearse(tmp_path, source)
+    findings = functions.rehearse(source).report["findings"]
     assert [one["code"] for one in findings] == ["shared-random-state"]
-    assert rehearse(tmp_path, pasted(source, findings[0])) == []
+    assert functions.rehearse(pasted(source, findings[0])).codes == []
 
 
-def test_the_code_for_a_connection_closes_it_and_opens_it_again(peer: Peer, tmp_path: Path) -> None:
+def test_the_code_for_a_connection_closes_it_and_opens_it_again(
+    peer: Peer, functions: Functions
+) -> None:
     source = (
         "import http.client, os\n"
         "client = http.client.HTTPConnection('127.0.0.1', int(os.environ['PEER_PORT']))\n"
         "client.connect()\n\n\ndef handler(event, context):\n"
         "    client.request('GET', '/')\n    return client.getresponse().status\n"
     )
-    findings = rehearse(tmp_path, source, **peer.variables)
+    findings = functions.rehearse(source, env=peer.variables).report["findings"]
     assert findings[0]["code"] == "open-connection"
     for other in findings[1:]:  # Restores that share a connection read each other's answers.
         assert other["code"] == "handler-failed"
         assert other["fix"].startswith("First close the open connection")
-    assert rehearse(tmp_path, pasted(source, findings[0]), **peer.variables) == []
+    assert functions.rehearse(pasted(source, findings[0]), env=peer.variables).codes == []
 
 
-def test_a_default_of_a_function_gets_advice_instead_of_code(tmp_path: Path) -> None:
+def test_a_default_of_a_function_gets_advice_instead_of_code(functions: Functions) -> None:
     source = f"import uuid\ndef log(message, run=uuid.uuid4().hex):\n    pass{HANDLER}"
-    (finding,) = rehearse(tmp_path, source)
+    finding = functions.rehearse(source).finding
     assert finding["fix"].startswith("Let run of log have the default None in app.py")
 
 
@@ -153,15 +132,16 @@ def test_a_default_of_a_function_gets_advice_instead_of_code(tmp_path: Path) -> 
         "import uuid\nfor RUN in [uuid.uuid4().hex]:\n    pass",
     ],
 )
-def test_code_that_cannot_be_written_for_a_name_is_left_open(source: str, tmp_path: Path) -> None:
-    (finding,) = rehearse(tmp_path, source + HANDLER)
+def test_code_that_cannot_be_written_for_a_name_is_left_open(
+    source: str, functions: Functions
+) -> None:
+    finding = functions.rehearse(source + HANDLER).finding
     assert "...  # make RUN anew" in finding["fix"]
 
 
-def test_a_name_that_other_modules_have_imported_is_told_of_them(tmp_path: Path) -> None:
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "__init__.py").write_text("import uuid\nRUN = uuid.uuid4().hex\n")
-    (finding,) = rehearse(tmp_path, f"from shop import RUN{HANDLER}")
+def test_a_name_that_other_modules_have_imported_is_told_of_them(functions: Functions) -> None:
+    functions.write("shop/__init__.py", "import uuid\nRUN = uuid.uuid4().hex\n")
+    finding = functions.rehearse(f"from shop import RUN{HANDLER}").finding
     assert finding["location"] == "shop.RUN"
     assert "also as:      app.RUN" in finding["evidence"]
     assert "at the end of shop/__init__.py:" in finding["fix"]
@@ -171,7 +151,7 @@ def test_a_name_that_other_modules_have_imported_is_told_of_them(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["API_TOKEN", "signing_key", "password", "client_secret"])
-def test_a_secret_is_not_shown_in_full(name: str, tmp_path: Path) -> None:
+def test_a_secret_is_not_shown_in_full(name: str, functions: Functions) -> None:
     source = f"import secrets\n{name} = secrets.token_hex(8)\nshort = {{'{name}': {name}[:3]}}"
     findings = rehearse(
         tmp_path, f"{source}\n\n\ndef handler(event, context):\n    print('made ' + {name})\n"

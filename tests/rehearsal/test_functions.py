@@ -3,104 +3,88 @@
 The functions stand in `functions/unsafe` and `functions/safe`, one module each, or one
 folder with an `app.py`. The docstring of the handler's module names the findings, as in
 `error shared-value app.ORDER_ID`: level, code and location. A safe function names none.
+The line `with snapshot-restore-random` says which of our plugins is installed for it.
 """
 
 from __future__ import annotations
 
 import ast
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT, Site
+from tests.conftest import ROOT
+from tests.rehearsal.command import LIMIT
 
 if TYPE_CHECKING:
+    from tests.conftest import Site
+    from tests.rehearsal.command import Functions
     from tests.rehearsal.peer import Peer
 
-FUNCTIONS = Path(__file__).with_name("functions")
+CORPUS = Path(__file__).with_name("functions")
 
 
 @dataclass(frozen=True)
-class Function:
+class Case:
     """A function of the corpus, and what its docstring says of it."""
 
     path: Path
     findings: list[tuple[str, ...]]
     plugins: list[str]
-    handler: str
 
-    def install(self, folder: Path) -> None:
+    def copy_to(self, folder: Path) -> None:
         if self.path.is_dir():
-            shutil.copytree(self.path, folder)
+            shutil.copytree(self.path, folder, dirs_exist_ok=True)
         else:
-            folder.mkdir()
             shutil.copy(self.path, folder / "app.py")
 
 
-def read(path: Path) -> Function:
-    module = next(path.rglob("*.py")) if path.is_dir() else path
-    if path.is_dir():
-        module = path / "app.py" if (path / "app.py").exists() else path / "api" / "orders.py"
+def read(path: Path) -> Case:
+    module = path / "app.py" if path.is_dir() else path
     lines = (ast.get_docstring(ast.parse(module.read_text())) or "").splitlines()
-    findings = [
-        tuple(line.split(" ", 2)) for line in lines if line.startswith(("error ", "warning "))
-    ]
-    said = dict(line.split(" ", 1) for line in lines if line.startswith(("with ", "handler ")))
-    plugins = [said["with"]] if "with" in said else []
-    return Function(path, findings, plugins, said.get("handler", "app.handler"))
+    findings = [line for line in lines if line.startswith(("error ", "warning "))]
+    plugins = [line.split()[1] for line in lines if line.startswith("with ")]
+    return Case(path, sorted(tuple(line.split(" ", 2)) for line in findings), plugins)
 
 
-def functions(kind: str) -> list[object]:
-    paths = sorted(
-        path
-        for path in (FUNCTIONS / kind).iterdir()
-        if path.suffix == ".py" or (path.is_dir() and path.name != "__pycache__")
-    )
+def cases(kind: str) -> list[Any]:
+    paths = sorted(path for path in (CORPUS / kind).iterdir() if path.name != "__pycache__")
     return [pytest.param(read(path), id=path.stem) for path in paths]
 
 
-def rehearse(function: Function, folder: Path, peer: Peer) -> tuple[int, list[tuple[str, ...]]]:
-    function.install(folder)
-    site = Site(folder.with_name("site"))
-    for plugin in function.plugins:
+def rehearse(case: Case, functions: Functions, site: Site, peer: Peer) -> tuple[int, Any]:
+    """Return the command's exit status, and the findings."""
+    case.copy_to(functions.folder)
+    for plugin in case.plugins:
         module = plugin.replace("-", "_")
         shutil.copytree(ROOT / "plugins" / plugin / module, site.path / module)
-        site.add(plugin, {"name": module})
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site.path), str(ROOT)])}
-    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", function.handler]
-    result = subprocess.run(
-        [*command, "--format", "json", "--path", str(folder)],
-        env={**environment, **peer.variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.stdout, result.stderr
-    report = json.loads(result.stdout)
-    print(json.dumps(report["findings"], indent=2).replace("\\n", "\n    "))
-    print(result.stderr)
+        site.add(plugin, {"plugin": module})
+    process = functions.start(path=(site,), env=peer.variables)
+    stdout, stderr = process.communicate(timeout=LIMIT)
+    assert stdout, stderr
+    report = json.loads(stdout)
+    # Shown if the test fails.
+    print(json.dumps(report["findings"], indent=2).replace("\\n", "\n    "), stderr, sep="\n")
     found = [(one["level"], one["code"], one["location"]) for one in report["findings"]]
-    return result.returncode, found
+    return process.returncode, sorted(found)
 
 
-@pytest.mark.parametrize("function", functions("unsafe"))
+@pytest.mark.parametrize("case", cases("unsafe"))
 def test_an_unsafe_function_gets_its_findings_and_no_others(
-    function: Function, tmp_path: Path, peer: Peer
+    case: Case, functions: Functions, site: Site, peer: Peer
 ) -> None:
-    status, found = rehearse(function, tmp_path / "function", peer)
-    assert sorted(found) == sorted(function.findings)
-    assert status == int(any(level == "error" for level, *_ in function.findings))
-    assert function.findings
+    has_errors = any(level == "error" for level, *_ in case.findings)
+    assert case.findings
+    assert rehearse(case, functions, site, peer) == (int(has_errors), case.findings)
 
 
-@pytest.mark.parametrize("function", functions("safe"))
-def test_a_safe_function_gets_no_finding(function: Function, tmp_path: Path, peer: Peer) -> None:
-    assert rehearse(function, tmp_path / "function", peer) == (0, [])
-    assert not function.findings
+@pytest.mark.parametrize("case", cases("safe"))
+def test_a_safe_function_gets_no_finding(
+    case: Case, functions: Functions, site: Site, peer: Peer
+) -> None:
+    assert not case.findings
+    assert rehearse(case, functions, site, peer) == (0, [])

@@ -7,6 +7,7 @@ import socketserver
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
+from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,27 @@ class JsonService(_Service):
                 """Keep the tests' output free of the requests."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+class XmlRpcService(_Service):
+    """Adds two numbers by XML-RPC, and counts the connections that are open."""
+
+    def __init__(self) -> None:
+        self.connections = Connections()
+        service = self
+
+        class Handler(SimpleXMLRPCRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle(self) -> None:
+                with service.connections:
+                    super().handle()
+
+        class Server(socketserver.ThreadingMixIn, SimpleXMLRPCServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler, logRequests=False)
+        self._server.register_function(lambda a, b: a + b, "add")
 
 
 class Redis(_Service):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import random
 import re
 import shlex
@@ -12,12 +13,12 @@ import shutil
 import subprocess
 import sys
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.runtime.function import ROOT, Function, pip
-from tests.runtime.services import JsonService, Redis
+from tests.runtime.services import JsonService, Redis, XmlRpcService
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,6 +267,49 @@ except ModuleNotFoundError:
         assert (json.loads(line)["action"], alone) == ("started", "alone")
 
 
+class TestPluginTemplate:
+    def test_its_connections_are_closed_in_the_snapshot_and_open_again_after_the_restore(
+        self, function
+    ):
+        function.install(_folder(type(self)))
+        function.write(
+            "app.py",
+            """
+            import os, xmlrpc.client
+
+            calculator = xmlrpc.client.ServerProxy(os.environ["CALCULATOR"])
+            print("at import:", calculator.add(1, 2))
+
+            def handler(event, context):
+                return calculator.add(*event)
+            """,
+        )
+        with XmlRpcService() as service:
+            run = function.run(
+                [3, 4],
+                env={"CALCULATOR": f"http://{service.address}"},
+                at_snapshot=lambda: service.connections.assert_closed(made=1),
+            )
+            assert run.transcript[:2] == ["at import: 3", "GET restore/next"]
+            assert (run.responses, run.stderr) == ([7], "")
+            assert service.connections.made == 2
+
+    def test_its_own_tests_pass(self, function, tmp_path):
+        # In a copy, because this project's settings for pytest are not for the template.
+        copy = shutil.copytree(_folder(type(self)), tmp_path / "copy")
+        function.install(copy)
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(function.layer)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stdout
+        assert " passed" in run.stdout
+
+
 class TestOnlyPlugins:
     @pytest.fixture
     def example(self, example: Function) -> Function:
@@ -304,6 +348,37 @@ class TestOnlyPlugins:
         with JsonService(lambda _: {"sale": False}) as service:
             run = example.run(handler="probe.handler", env={"ACME_FLAGS": service.address})
         assert run.transcript[:2] == ["before acme-flags acme-audit", "after acme-audit acme-flags"]
+
+
+class TestCoupons:
+    def test_it_gives_out_coupons(self, example):
+        (response,) = example.run({"value": 20}).responses
+        assert (len(response["coupon"]), response["value"]) == (8, 20)
+
+    def test_a_rehearsal_finds_the_bug_and_the_plugin_mends_it(self, function):
+        report = _rehearse(_folder(type(self)), function.layer)
+        (finding,) = report["findings"]
+        assert (finding["code"], finding["location"]) == ("shared-random-state", "random")
+        assert "pip install snapshot-restore-random" in finding["fix"]
+        assert len({run["result"]["coupon"] for run in report["phases"]["invoke"]}) == 1
+
+        function.install(ROOT / "plugins" / "snapshot-restore-random")
+        report = _rehearse(_folder(type(self)), function.layer)
+        assert (report["findings"], report["ok"]) == ([], True)
+        assert len({run["result"]["coupon"] for run in report["phases"]["invoke"]}) == 3
+
+
+def _rehearse(folder: Path, layer: Path) -> Any:
+    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
+    result = subprocess.run(
+        [*command, "--path", str(folder), "--format", "json"],
+        env={**os.environ, "PYTHONPATH": f"{layer}{os.pathsep}{ROOT}"},
+        stdout=subprocess.PIPE,
+        timeout=100,
+    )
+    report = json.loads(result.stdout)
+    assert result.returncode == int(not report["ok"])
+    return report
 
 
 class TestSam:

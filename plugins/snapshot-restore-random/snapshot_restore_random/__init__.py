@@ -17,8 +17,9 @@ _SEED_SIZE = 32  # bytes
 def after_restore() -> None:
     """Give new seeds from the operating system to the generators that are in use.
 
-    These are the functions of `random`, and those of `numpy.random` that share one
-    generator. A module that has not been imported yet seeds itself when it is.
+    These are the functions of `random`, those of `numpy.random` that share one generator,
+    and torch's global generators. A module that has not been imported yet seeds itself when
+    it is.
     """
     random = sys.modules.get("random")
     if random is not None:
@@ -26,6 +27,9 @@ def after_restore() -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         _reseed_numpy(numpy_random)
+    torch_random = sys.modules.get("torch.random")
+    if torch_random is not None:
+        torch_random.seed()  # Of all devices; one that is not in use yet gets it when it is.
 
 
 def _reseed_numpy(numpy_random: "Any") -> None:

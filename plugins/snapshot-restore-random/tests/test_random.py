@@ -41,6 +41,7 @@ def restored_copy():
 
 snapshot_restore_py.run_before_snapshot()
 print(json.dumps([restored_copy() for _ in range(3)]))
+snapshot_restore_py.run_after_restore()  # The coverage measured in copies is lost.
 """
 
 
@@ -54,10 +55,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def run(code: str, installed: Path, plugins: str) -> str:
+def run(code: str, installed: Path, plugins: str, *path: Path) -> str:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(installed), str(CORE)]),
+        "PYTHONPATH": os.pathsep.join(map(str, [*path, installed, CORE])),
         "SNAPSHOT_RESTORE_PLUGINS": plugins,
     }
     result = subprocess.run(
@@ -71,10 +72,9 @@ def run(code: str, installed: Path, plugins: str) -> str:
     return result.stdout
 
 
-def draws(installed: Path, plugins: str, prepare: str, draw: str) -> list[object]:
-    result: list[object] = json.loads(
-        run(COPIES.format(prepare=textwrap.dedent(prepare), draw=draw), installed, plugins)
-    )
+def draws(installed: Path, plugins: str, prepare: str, draw: str, *path: Path) -> list[object]:
+    code = COPIES.format(prepare=textwrap.dedent(prepare), draw=draw)
+    result: list[object] = json.loads(run(code, installed, plugins, *path))
     return result
 
 
@@ -100,18 +100,43 @@ def test_without_the_plugin_all_copies_draw_the_same_and_with_it_they_do_not(ins
     assert len(set(draws(installed, "random", prepare, draw))) == 3
 
 
+@pytest.fixture
+def stand_in_for_torch(tmp_path: Path) -> Path:
+    """A folder with a fake of torch, whose two functions are named as the real one's are.
+
+    The real one is too large for this suite.
+    """
+    package = tmp_path / "stand_in" / "torch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from .random import rand, seed")
+    (package / "random.py").write_text(
+        "import random\n"
+        "_generator = random.Random(1)\n"
+        "rand = _generator.random\n"
+        "seed = lambda: _generator.seed()\n"
+    )
+    return package.parent
+
+
+def test_the_same_is_so_for_a_stand_in_for_torch(installed, stand_in_for_torch):
+    torch = ("import torch; torch.rand()", "torch.rand()", stand_in_for_torch)
+    assert len(set(draws(installed, "none", *torch))) == 1
+    assert len(set(draws(installed, "random", *torch))) == 3
+
+
 def test_a_generator_of_the_users_own_is_left_alone(installed):
     prepare = "import random; own = random.Random(1)"
     assert len(set(draws(installed, "random", prepare, "own.random()"))) == 1
 
 
-def test_it_imports_neither_random_nor_numpy(installed):
+def test_it_imports_neither_random_nor_numpy_nor_torch(installed, stand_in_for_torch):
     code = """
         import sys
         before = set(sys.modules)
         import snapshot_restore_py
         snapshot_restore_py.run_after_restore()
         new = {name.partition(".")[0] for name in set(sys.modules) - before}
-        print(new & {"random", "numpy", "hashlib", "typing"}, "snapshot_restore_random" in new)
+        unwanted = {"random", "numpy", "torch", "hashlib", "typing"}
+        print(new & unwanted, "snapshot_restore_random" in new)
     """
-    assert run(code, installed, "random") == "set() True\n"
+    assert run(code, installed, "random", stand_in_for_torch) == "set() True\n"

@@ -1,8 +1,3 @@
-"""A handler in a package, whose modules import each other.
-
-handler api/orders.handler
-"""
-
 from . import prices
 from .prices import PRICES
 

@@ -1,0 +1,128 @@
+"""Closes the connections of urllib3, and so of requests and boto3, before the snapshot.
+
+In a restored environment they would be dead, but a pool could not tell, and would send the
+next request on one of them.
+"""
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+
+def before_snapshot() -> None:
+    """Close all connections of all pools; the pools open new ones when they are next used.
+
+    A connection that is in use is closed as well, with a warning that names it. What was
+    read of its response by then stays readable; to read on raises an exception.
+
+    Raises:
+        CleanUpError: Of `snapshot_restore_py.live_objects`, if some could not be closed.
+    """
+    from snapshot_restore_py.live_objects import for_each, instances_of
+
+    # In this order: what is still open after the pools are empty is in use.
+    steps = (
+        ("connectionpool", "HTTPConnectionPool", _empty),
+        ("response", "HTTPResponse", _cut_off),
+        ("connection", "HTTPConnection", _disconnect),
+    )
+    found = [
+        (step, one)
+        for module, name, step in steps
+        for kind in _classes(module, name)
+        for one in instances_of(kind)
+    ]
+    for_each(found, lambda pair: pair[0](pair[1]), lambda pair: _name(pair[1]))
+
+
+def _classes(module: str, name: str) -> "Iterator[type[Any]]":
+    """Return a class of each copy of urllib3: pip and others bring one of their own."""
+    found = []
+    for full_name, candidate in sys.modules.copy().items():
+        if f".{full_name}".endswith(f".urllib3.{module}") and isinstance(candidate, type(sys)):
+            # Asking a lazy module for an attribute would import it.
+            kind = object.__getattribute__(candidate, "__dict__").get(name)
+            # One copy can stand there by several names, such as requests.packages.urllib3.
+            if isinstance(kind, type) and kind not in found:
+                found.append(kind)
+    return iter(found)
+
+
+def _empty(pool: "Any") -> None:
+    """Close the idle connections of a pool; it makes new ones in their places."""
+    from contextlib import suppress
+    from queue import Empty, Full
+
+    from snapshot_restore_py.live_objects import for_each
+
+    queue = getattr(pool, "pool", None)
+    if queue is None:  # The pool is closed, or half constructed.
+        return
+    places = []
+    with suppress(Empty):
+        while True:
+            places.append(queue.get(block=False))
+    with suppress(Full):  # Meanwhile another thread may have put its connection back.
+        for _ in places:
+            queue.put(None, block=False)
+    for_each(filter(None, places), lambda connection: connection.close(), _name)
+
+
+def _cut_off(response: "Any") -> None:
+    """Close the connection of a response that has not been read to its end."""
+    stream = getattr(getattr(response, "_fp", None), "fp", None)
+    sock: Any = getattr(getattr(stream, "raw", None), "_sock", None)
+    if not _is_open(sock):  # It has been read, is half constructed, or is of something else.
+        return
+    # The response would read nothing, and raise nothing, if its file were closed as well.
+    _shut_down(sock)
+    connection = getattr(response, "_connection", None)
+    if connection is not None:
+        connection.sock = None
+    sock.close()
+    _warn(response, "has not been read to its end")
+
+
+def _disconnect(connection: "Any") -> None:
+    """Close a connection that is neither in its pool nor that of a response."""
+    sock = getattr(connection, "sock", None)
+    if _is_open(sock):
+        _shut_down(sock)  # This wakes a thread that waits for a response.
+        connection.close()
+        _warn(connection, "is in use, or belongs to no pool")
+
+
+def _is_open(sock: "Any") -> bool:
+    return sock is not None and sock.fileno() >= 0
+
+
+def _shut_down(sock: "Any") -> None:
+    """Take a connection down for all who hold its socket, however often."""
+    import os
+    import socket
+    from contextlib import suppress
+
+    # Sockets of other TLS libraries have other methods, but all have a descriptor.
+    with socket.socket(fileno=os.dup(sock.fileno())) as same, suppress(OSError):
+        same.shutdown(socket.SHUT_RDWR)  # The server may have ended it already.
+
+
+def _warn(one: object, state: str) -> None:
+    import warnings
+
+    warnings.warn(
+        f"{_name(one)} {state}. Its connection was closed, because it would be dead after "
+        "the restore",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+def _name(one: object) -> str:
+    """Return how messages call a pool, a connection or a response."""
+    place = getattr(one, "_pool", None) or one
+    host, port = getattr(place, "host", "unknown host"), getattr(place, "port", None)
+    return f"{type(one).__qualname__} of {host}:{port}"

@@ -1,0 +1,298 @@
+"""Shows a rehearsal's report as one page that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from .durations import duration
+from .printable import printable
+from .timeline import timeline
+from .verdict import counted, errors_first, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .report import Finding, HookRun, Invocation, Output, Report
+    from .timeline import Stretch
+
+_LONGEST = 20_000  # characters of a result
+_INLINE = 60  # characters of a result that stands in its line
+
+# Scripts and requests are forbidden, in case that something of the function's got through.
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<header>
+<h1>Rehearsal of {handler}</h1>
+<p class="verdict {level}">{verdict}</p>
+<p class="facts">{facts}</p>
+</header>
+<main>
+{sections}
+</main>
+</body>
+</html>
+"""
+
+_STYLE = """\
+:root {
+  color-scheme: light dark;
+  --paper: #fff; --tint: #f3f4f6; --line: #d5d8de; --ink: #1b1f24; --faint: #57606a;
+  --error: #b3131f; --warning: #7a5200; --fine: #176a34; --bar: #3b74b8; --on: #fff;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #15181c; --tint: #21262d; --line: #3a414b; --ink: #e4e8ed; --faint: #a2acb8;
+    --error: #ff8f88; --warning: #e8bb55; --fine: #74cf8f; --bar: #5f9fe6; --on: #15181c;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  max-width: 62rem; margin: 0 auto; padding: 1rem; background: var(--paper); color: var(--ink);
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; text-size-adjust: 100%;
+  -webkit-text-size-adjust: 100%;
+}
+code, pre { font: .875em/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+code { unicode-bidi: isolate; }
+h1, h2, h3, p, ol, ul, dl, dd, pre { margin: 0; padding: 0; }
+ol, ul { list-style: none; }
+h1 { font-size: 1.5rem; line-height: 1.25; }
+h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
+h3 { margin-top: .25rem; font-size: 1rem; }
+.facts, .details, .more { color: var(--faint); font-size: .875rem; }
+.verdict { margin: .5rem 0 .25rem; font-size: 1.125rem; font-weight: 600; }
+.error { color: var(--error); }
+.warning { color: var(--warning); }
+.fine { color: var(--fine); }
+.level {
+  margin-right: .5rem; padding: .1rem .5rem; border-radius: .25rem; color: var(--on);
+  font-size: .8125rem; font-weight: 600;
+}
+.level.error { background: var(--error); }
+.level.warning { background: var(--warning); }
+article { padding: 1rem 0 1.25rem; border-top: 1px solid var(--line); }
+dl { display: grid; grid-template-columns: minmax(0, 1fr); margin-top: .5rem; }
+dt { margin-top: .5rem; color: var(--faint); font-size: .875rem; }
+.text, .box { padding: .5rem .75rem; border-radius: .375rem; background: var(--tint); }
+.text p, .text pre { font: .875rem/1.5 ui-monospace, Menlo, Consolas, monospace; }
+.text p { min-height: 1.5em; white-space: pre-wrap; }
+pre { overflow-x: auto; }
+.box { max-height: 70vh; overflow-y: auto; }
+table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .875rem; }
+th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: baseline; }
+th { font-weight: 400; }
+thead { color: var(--faint); }
+tr { border-bottom: 1px solid var(--line); }
+tr.failed { border-bottom: 0; }
+col.name { width: 25%; }
+col.distribution { width: 33%; }
+col.version { width: 19%; }
+.timeline > li { padding: .5rem 0; border-top: 1px solid var(--line); }
+.timeline > li > .row { font-weight: 600; }
+.timeline ol { padding-left: 1rem; }
+.timeline ol > li { padding-top: .375rem; }
+.row { display: grid; grid-template-columns: minmax(0, 1fr) auto; column-gap: 1rem; }
+.time { white-space: nowrap; font-variant-numeric: tabular-nums; font-weight: 400; }
+.track { height: .25rem; border-radius: .125rem; background: var(--tint); }
+.bar {
+  display: block; min-width: 3px; height: 100%; border-radius: inherit; background: var(--bar);
+}
+.hooks .bar { opacity: .6; }
+details { padding: .5rem 0; border-top: 1px solid var(--line); }
+summary { cursor: pointer; }
+details > * + * { margin-top: .5rem; }
+@media not all and (min-width: 48rem) {
+  .track { grid-column: 1 / -1; margin-bottom: .25rem; }
+  /* All bars of one width have one scale. */
+  .timeline ol .track { margin-left: -1rem; }
+  .hooks .track { display: none; }
+}
+@media (min-width: 48rem) {
+  body { padding: 2rem; }
+  dl { grid-template-columns: 5rem minmax(0, 1fr); row-gap: .5rem; }
+  dt, dd > code { display: block; margin: 0; padding-top: .5rem; }
+  table { font-size: 1rem; }
+  .row { grid-template-columns: minmax(0, 1fr) 18rem 5rem; }
+  .time { text-align: right; }
+  .track { grid-area: 1 / 2; align-self: center; }
+  .time { grid-column: 3; }
+}
+"""
+
+
+def page(report: Report) -> str:
+    """Return a report as a page of HTML."""
+    levels = [finding.level for finding in report.findings]
+    sections = [
+        ("Findings", "\n".join(map(_finding, errors_first(report.findings)))),
+        ("Timeline", _timeline(report)),
+        ("Plugins", _plugins(report)),
+        ("Output", _outputs(report)),
+    ]
+    return _PAGE.format(
+        title=_safe(f"Rehearsal of {report.handler}"),
+        style=_STYLE,
+        handler=_code(report.handler),
+        level="fine" if not levels else "warning" if report.ok else "error",
+        verdict=_safe(verdict(report)),
+        facts=_safe(f"{counted(report.restores, 'restore')}, Python {report.python}"),
+        sections="\n".join(_section(title, content) for title, content in sections if content),
+    )
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section>\n<h2>{title}</h2>\n{content}\n</section>"
+
+
+def _safe(text: str) -> str:
+    return escape(printable(text))
+
+
+def _code(text: str) -> str:
+    """Return a name or a location that wraps behind its dots and slashes."""
+    return f"<code>{re.sub(r'(?<=[._/])', '<wbr>', _safe(text))}</code>"
+
+
+def _finding(finding: Finding) -> str:
+    level = finding.level
+    entries = [
+        ("where", _code(finding.location) if finding.location else ""),
+        ("evidence", _text(finding.evidence)),
+        ("fix", _text(finding.fix)),
+    ]
+    listed = "\n".join(f"<dt>{title}</dt><dd>{entry}</dd>" for title, entry in entries if entry)
+    return (
+        f'<article>\n<p><span class="level {level}">{level}</span>{_code(finding.code)}</p>\n'
+        f"<h3>{_safe(finding.message)}</h3>\n<dl>\n{listed}\n</dl>\n</article>"
+    )
+
+
+def _text(text: str) -> str:
+    """Return lines that wrap, and blocks of indented ones, which are code and do not."""
+    text = printable(text).strip("\n")
+    if not text.strip():
+        return ""
+    parts = []
+    for indented, lines in groupby(text.split("\n"), lambda line: line.startswith(" ")):
+        if indented:
+            parts.append(f'<pre tabindex="0">{escape(chr(10).join(lines))}</pre>')
+        else:
+            parts += [f"<p>{escape(line)}</p>" for line in lines]
+    return f'<div class="text">{"".join(parts)}</div>'
+
+
+def _timeline(report: Report) -> str:
+    stretches = list(timeline(report))
+    whole = max(stretch.end for stretch in stretches) or 1
+    groups: list[list[str]] = []
+    for stretch in stretches:
+        if stretch.depth == 0:
+            groups.append([])
+        groups[-1].append(_stretch(stretch, whole))
+    items = (first + (_list(below) if below else "") for first, *below in groups)
+    return _list(items, "timeline")
+
+
+def _list(items: Iterable[str], kind: str = "") -> str:
+    opening = f'<ol class="{kind}">' if kind else "<ol>"
+    return "\n".join([opening, *(f"<li>{item}</li>" for item in items), "</ol>"])
+
+
+def _stretch(stretch: Stretch, whole: float) -> str:
+    title = stretch.title if stretch.finished else f"{stretch.title}: not finished"
+    row = _row(f"<p>{title}</p>", stretch.start, stretch.seconds, whole)
+    below = _invocation(stretch.invocation) if stretch.invocation else ""
+    start = stretch.start
+    hooks = []
+    for hook in stretch.hooks:
+        hooks.append(_row(_hook(hook), start, hook.seconds, whole))
+        start += hook.seconds
+    return row + (_list(hooks, "hooks") if hooks else "") + below
+
+
+def _row(name: str, start: float, seconds: float | None, whole: float) -> str:
+    """Return a name with its duration, and a bar that shows both on the scale of the whole."""
+    if seconds is None:
+        return f'<div class="row"><div>{name}</div></div>'
+    place = f"margin-left:min({start / whole:.2%},100% - 3px);width:{seconds / whole:.2%}"
+    return (
+        f'<div class="row"><div>{name}</div><span class="time">{_safe(duration(seconds))}</span>'
+        f'<span class="track"><span class="bar" style="{place}"></span></span></div>'
+    )
+
+
+def _hook(hook: HookRun) -> str:
+    owner = f"plugin {_code(hook.plugin)}" if hook.plugin else "explicit"
+    location = f", {_code(hook.location)}" if hook.location else ""
+    failure = f'<p class="error">failed: {_safe(hook.error)}</p>' if hook.error else ""
+    return f'<p>{_code(hook.name)}</p><p class="details">{owner}{location}</p>{failure}'
+
+
+def _invocation(invocation: Invocation) -> str:
+    if invocation.error is not None:
+        return f'<p class="error">failed: {_safe(invocation.error)}</p>'
+    result = json.dumps(invocation.result, ensure_ascii=False)
+    if len(result) <= _INLINE:
+        return f"<p>returned <code>{_safe(result)}</code></p>"
+    result = json.dumps(invocation.result, ensure_ascii=False, indent=2)
+    rest = len(result) - _LONGEST
+    cut = f'<p class="details">{counted(rest, "character")} more</p>' if rest > 0 else ""
+    return f"<p>returned</p>{_box(result[:_LONGEST])}{cut}"
+
+
+def _box(text: str) -> str:
+    # A newline that follows the tag at once does not count.
+    return f'<pre class="box" tabindex="0">\n{_safe(text)}</pre>'
+
+
+def _plugins(report: Report) -> str:
+    if not report.plugins:
+        return "<p>No plugins are installed.</p>"
+    rows = []
+    for plugin in report.plugins:
+        kind = "failed" if plugin.error else ""
+        rows.append(
+            f'<tr class="{kind}"><th scope="row">{_code(plugin.name)}</th>'
+            f"<td>{_safe(plugin.distribution)}</td><td>{_safe(plugin.version)}</td>"
+            f'<td class="{"error" if plugin.error else ""}">{_safe(plugin.status)}</td></tr>'
+        )
+        if plugin.error:
+            rows.append(f'<tr><td class="error" colspan="4">{_safe(plugin.error)}</td></tr>')
+    return (
+        '<table>\n<colgroup><col class="name"><col class="distribution"><col class="version">'
+        "<col></colgroup>\n"
+        '<thead><tr><th scope="col">name</th><th scope="col">distribution</th>'
+        '<th scope="col">version</th><th scope="col">status</th></tr></thead>\n<tbody>\n'
+        + "\n".join(rows)
+        + "\n</tbody>\n</table>"
+    )
+
+
+def _outputs(report: Report) -> str:
+    outputs = [output for output in report.outputs if output.text or output.cut]
+    return "\n".join(map(_output, outputs)) or "<p>The function wrote nothing.</p>"
+
+
+def _output(output: Output) -> str:
+    lines = counted(len(output.text.splitlines()), "line")
+    were = "was" if output.cut == 1 else "were"
+    more = f"<p>{counted(output.cut, 'byte')} more {were} left out.</p>" if output.cut else ""
+    return (
+        f'<details>\n<summary>{_safe(output.origin)} <span class="details">{lines}</span>'
+        f"</summary>\n{_box(output.text)}{more}\n</details>"
+    )

@@ -1,0 +1,40 @@
+"""The sentences that sum up a rehearsal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .report import Finding, Report
+
+
+def verdict(report: Report) -> str:
+    """Return what came out of a rehearsal, in one line."""
+    reached = len(report.after_restore)
+    restores = counted(report.restores, "restore")
+    if reached < report.restores:
+        restores = f"{reached} of {restores}"
+    if not report.findings:
+        return f"Nothing went wrong in {restores} of {report.handler}."
+    levels = [finding.level for finding in report.findings]
+    counts = [
+        counted(levels.count(level), level) for level in ("error", "warning") if level in levels
+    ]
+    when = f"after {restores}" if reached else "before the first restore"
+    return f"{', '.join(counts)} in {report.handler} {when}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "restore"), counted(1200, "byte")
+    ('1 restore', '1,200 bytes')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def errors_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings in the order in which people should read them."""
+    return sorted(findings, key=lambda finding: finding.level != "error")

@@ -1,0 +1,242 @@
+"""Forks copies of this process, which stand for environments that start from a snapshot.
+
+A process of its own holds the snapshot: it is forked from this one, and does nothing but
+fork copies of itself. So all copies start from exactly the same memory, also where other
+threads of this process go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import struct
+import sys
+import warnings
+from dataclasses import dataclass
+from io import FileIO
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_HEADER = struct.Struct("!iQ")  # the exit status, and how many bytes follow
+_CHUNK = 1 << 20  # bytes
+_LONG = 3600.0  # seconds; poll() takes no longer time than some weeks
+_POLL = 0.05  # seconds
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A copy that ended.
+
+    Attributes:
+        status: How, as `os.waitpid` tells it.
+        data: What it sent, maybe in part if the status is not 0.
+    """
+
+    status: int
+    data: bytes
+
+
+class SnapshotProcess:
+    """The process that holds the snapshot, as its parent sees it."""
+
+    def __init__(self, commands: FileIO, results: FileIO) -> None:
+        self._commands = commands
+        self._results = results
+
+    def restore(self, timeout: float) -> Ended:
+        """Let a copy live, and return how it ended.
+
+        Raises TimeoutError if that takes longer than `timeout` seconds, and EOFError if the
+        process that holds the snapshot is gone.
+        """
+        deadline = _seconds() + timeout
+        with contextlib.suppress(BrokenPipeError):  # The end of the results tells it.
+            self._commands.write(b"\n")
+        status, size = _HEADER.unpack(self._receive(_HEADER.size, deadline))
+        return Ended(status, self._receive(size, deadline))
+
+    def _receive(self, size: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            remaining = deadline - _seconds()
+            if remaining <= 0:
+                raise TimeoutError
+            if _readable([self._results], min(remaining, _LONG)):
+                chunk = self._results.read(min(size - len(data), _CHUNK))
+                if not chunk:
+                    raise EOFError
+                data += chunk
+        return bytes(data)
+
+
+@contextlib.contextmanager
+def held_snapshot(live: Callable[[], bytes]) -> Iterator[SnapshotProcess]:
+    """Take a snapshot of this process. None of its processes is left afterwards.
+
+    Args:
+        live: What each copy does. What it returns is sent here.
+    """
+    flush_streams()  # What is buffered now would be written by each copy.
+    with _pipe() as (commands, command), _pipe() as (results, result):
+
+        def hold() -> None:
+            command.close()
+            results.close()
+            _hold(live, commands, result)
+
+        pid = _start(hold)
+        commands.close()
+        result.close()
+        _make_group(pid)
+        is_done = False
+        try:
+            yield SnapshotProcess(command, results)
+            is_done = True
+        finally:
+            if not is_done:
+                _kill_group(pid)
+            command.close()
+            _reap(pid)
+            _kill_group(pid)  # Processes that the copies left behind.
+
+
+def flush_streams() -> None:
+    """Write out what the standard streams have buffered."""
+    streams: list[Any] = [sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__]
+    for stream in streams:
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # None, or closed
+            stream.flush()
+
+
+def _hold(live: Callable[[], bytes], commands: FileIO, result: FileIO) -> None:
+    """Hold the snapshot: fork a copy for each byte that comes, until none can come."""
+    _make_group(os.getpid())
+    while commands.read(1):
+        with _pipe() as (source, sink):
+
+            def live_on() -> None:
+                for file in (commands, result, source):
+                    file.close()
+                _live(live, sink)
+
+            pid = _start(live_on)
+            sink.close()
+            ended = _wait(pid, source, commands)
+        _send(result, _HEADER.pack(ended.status, len(ended.data)) + ended.data)
+
+
+def _live(live: Callable[[], bytes], sink: FileIO) -> None:
+    copy = os.getpid()
+    data = live()
+    if os.getpid() == copy:  # A process that `live` forked may come back here.
+        _send(sink, data)
+
+
+def _wait(pid: int, source: FileIO, commands: FileIO) -> Ended:
+    """Wait for a copy's end, and return what it sent; kill it if the test's process is gone."""
+    data = bytearray()
+    while True:
+        ready = _readable([source, commands], _POLL)
+        if commands in ready:
+            os.kill(pid, signal.SIGKILL)
+            raise EOFError
+        if ready:
+            chunk = source.read(_CHUNK)
+            data += chunk
+            if not chunk:
+                return Ended(_reap(pid)[1], bytes(data))
+        else:
+            # The pipe has no end while a process that the copy has forked lives on.
+            ended, status = _reap(pid, os.WNOHANG)
+            if ended:
+                os.set_blocking(source.fileno(), False)
+                return Ended(status, bytes(data) + (source.readall() or b""))
+
+
+def _start(work: Callable[[], object]) -> int:
+    """Do `work` in a forked process, and return that one's id.
+
+    The process ends with the work, however that ends: nothing of what stands further up
+    on the stack, such as pytest, may run in it.
+    """
+    parent = os.getpid()
+    status = 1
+    try:
+        pid = _fork()
+        if not pid:
+            work()
+            status = 0
+    finally:
+        if os.getpid() != parent:
+            os._exit(status)
+    return pid
+
+
+def _fork() -> int:
+    """Fork this process as a snapshot does it: the copy's random numbers go on from here.
+
+    `os.fork()` lets `random` reseed itself in the copy; a restore tells nobody. The C
+    library's own fork(), without Python's, is no way around that: it leaves the copy with
+    locks of the interpreter that threads hold which the copy does not have.
+    """
+    random: Any = sys.modules.get("random")
+    state = random.getstate() if random else None
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn where there are other threads. Only of our own fork.
+        warnings.filterwarnings(
+            "ignore", ".*multi-threaded.*fork", DeprecationWarning, __name__.replace(".", r"\.")
+        )
+        pid = os.fork()
+    if not pid and random:
+        random.setstate(state)
+    return pid
+
+
+def _reap(pid: int, options: int = 0) -> tuple[int, int]:
+    try:
+        return os.waitpid(pid, options)
+    except ChildProcessError:
+        # The test lets somebody else wait for all children: how this one ended is lost.
+        return pid, 0
+
+
+def _make_group(pid: int) -> None:
+    # Done by both parent and child, whichever is first; then it need not work any more.
+    with contextlib.suppress(OSError):
+        os.setpgid(pid, pid)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(OSError):  # There may be nobody left.
+        os.killpg(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    reading, writing = os.pipe()
+    with FileIO(reading, "rb") as source, FileIO(writing, "wb") as sink:
+        yield source, sink
+
+
+def _send(sink: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sink.write(rest) :]
+
+
+def _readable(files: list[FileIO], seconds: float) -> list[FileIO]:
+    """Return those of `files` that can be read or have ended; wait for one if there is none."""
+    poll = select.poll()  # select() refuses descriptors over 1023.
+    for file in files:
+        poll.register(file, select.POLLIN)
+    ready = {descriptor for descriptor, _ in poll.poll(seconds * 1000)}
+    return [file for file in files if file.fileno() in ready]
+
+
+def _seconds() -> float:
+    # Not time.monotonic(): tests that stop the clock stop that one too.
+    return os.times().elapsed

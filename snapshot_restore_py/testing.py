@@ -1,0 +1,207 @@
+"""For tests: takes the snapshot of the test's process, and lets restored copies of it live.
+
+With pytest, the fixture `snapshot` is a `Snapshot`. Nothing here needs pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+import snapshot_restore_py
+
+from ._testing.outcome import RestoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from ._record import Plugin
+    from ._testing.copies import Ended
+    from ._testing.saved_registry import SavedRegistry
+
+    Result = TypeVar("Result")
+
+__all__ = ["RestoreError", "Snapshot"]
+
+
+class Snapshot:
+    """Runs the phases of a snapshot with all registered hooks, and puts the registry back.
+
+    As a context manager, it keeps the registry as it is at the start, plugins included,
+    and puts it back at the end, whatever was registered, run or rebound in between.
+    """
+
+    def __init__(self) -> None:
+        self._saved: list[SavedRegistry] = []
+
+    def __enter__(self) -> Self:
+        """Keep the registry.
+
+        Raises:
+            PluginError: In strict mode, if a plugin that waited for its library fails.
+        """
+        from ._loading import loader
+        from ._testing.saved_registry import SavedRegistry
+
+        loader.complete()
+        self._saved.append(SavedRegistry())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Put the registry back."""
+        self._saved.pop().put_back()
+
+    def before(self) -> None:
+        """Run the hooks before the snapshot, in this process.
+
+        Each runs once, as in Lambda: a second call runs those registered since.
+
+        Raises:
+            Exception: What a hook raises.
+        """
+        snapshot_restore_py.run_before_snapshot()
+
+    def after(self) -> None:
+        """Run the hooks after a restore, in this process.
+
+        Raises:
+            Exception: What a hook raises.
+        """
+        snapshot_restore_py.run_after_restore()
+
+    def cycle(self) -> None:
+        """Run the hooks before the snapshot and those after a restore, in this process.
+
+        Raises:
+            Exception: What a hook raises.
+        """
+        self.before()
+        self.after()
+
+    def restores(
+        self, n: int, call: Callable[[], Result], *, timeout: float = 30.0
+    ) -> list[Result]:
+        """Take the snapshot, and return what `call` returns in each of `n` restored copies.
+
+        The hooks before the snapshot run here. Then each copy, a forked process, runs the
+        hooks after the restore and `call`. All copies start from the same memory, and live
+        one after another. None of their processes is left afterwards.
+
+        Args:
+            n: How many copies.
+            call: Called without arguments in each copy. Its result comes here by pickle.
+            timeout: How many seconds a copy may take. Then it is killed.
+
+        Returns:
+            The results, in the order of the copies.
+
+        Raises:
+            Exception: What a hook or `call` raises in the first copy in which one does; the
+                `__cause__` shows the copy's traceback.
+            RestoreError: A copy took too long, died, or brought back something that pickle
+                refuses.
+            ValueError: `n` or `timeout` is not positive.
+            TypeError: `n` is not an integer, or `call` is not callable.
+            NotImplementedError: This platform cannot fork a process, as Windows cannot.
+        """
+        __tracebackhide__ = True
+        _check(n, call, timeout)
+        from ._testing.copies import held_snapshot
+        from ._testing.outcome import HeldOutput, load, outcome_of, value_of
+
+        self.before()
+        output = HeldOutput()
+
+        def live() -> Result:
+            self.after()
+            return call()
+
+        results = []
+        with held_snapshot(lambda: outcome_of(live, output).dump()) as process:
+            for number in range(1, n + 1):
+                try:
+                    ended = process.restore(timeout)
+                except TimeoutError:
+                    raise RestoreError(_hung(number, timeout), number) from None
+                except EOFError:
+                    raise RestoreError(
+                        f"the process that holds the snapshot has died in restore {number}",
+                        number,
+                    ) from None
+                if ended.status or not ended.data:
+                    raise RestoreError(_died(number, ended), number)
+                outcome = load(ended.data)
+                output.write(outcome.output)
+                results.append(value_of(outcome, number))
+        return results
+
+    def plugin(self, value: str) -> Plugin:
+        """Load a provider as a plugin, as if an installed distribution declared it.
+
+        It stands after the installed plugins, and before the explicit hooks. One that is
+        installed too is not loaded twice.
+
+        Args:
+            value: The entry point's value, as in `mylib.snapshot` or `mylib.pool:default`.
+
+        Returns:
+            A record of the plugin.
+
+        Raises:
+            PluginError: The provider cannot be imported, or offers no hook.
+            ValueError: The value is not of that form.
+        """
+        from ._testing import local_plugin
+
+        return local_plugin.load(value)
+
+
+def _check(n: object, call: object, timeout: float) -> None:
+    __tracebackhide__ = True
+    if not isinstance(n, int):
+        raise TypeError(f"restores() takes a number of copies, not {n!r}")
+    if n < 1:
+        raise ValueError(f"restores() needs at least one copy, not {n}")
+    if not callable(call):
+        raise TypeError(
+            f"restores() takes a callable, not {call!r}. Pass the function itself: "
+            "restores(5, func)"
+        )
+    if not timeout > 0:
+        raise ValueError(f"the timeout has to be positive, not {timeout} s")
+    if not hasattr(os, "fork"):
+        raise NotImplementedError(
+            "restores() forks this process, which this platform cannot do. Test with "
+            "snapshot.cycle() here, and skip this test"
+        )
+
+
+def _hung(number: int, timeout: float) -> str:
+    others = [one.name for one in threading.enumerate() if one is not threading.current_thread()]
+    text = f"restore {number} took longer than {timeout:g} s and was killed"
+    if others:
+        text += (
+            f". Threads of the test that a copy does not have: {', '.join(others)}; it waits "
+            "in vain for them, and for locks that they held"
+        )
+    return text
+
+
+def _died(number: int, ended: Ended) -> str:
+    import signal
+
+    if not os.WIFSIGNALED(ended.status):
+        status = os.WEXITSTATUS(ended.status)
+        return f"restore {number} ended itself with status {status} before its call returned"
+    number_of_signal = os.WTERMSIG(ended.status)
+    name = signal.strsignal(number_of_signal)
+    return f"restore {number} was killed by signal {number_of_signal} ({name})"

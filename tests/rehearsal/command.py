@@ -1,0 +1,77 @@
+"""Rehearses functions that a test writes down, with the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMIT = 100  # seconds; only guards against a command that hangs
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What came of the command; the report is None where it printed none."""
+
+    status: int
+    report: Any
+    stderr: str
+
+    @property
+    def codes(self) -> list[str]:
+        return [finding["code"] for finding in self.report["findings"]]
+
+    @property
+    def finding(self) -> Any:
+        """The only finding."""
+        (finding,) = self.report["findings"]
+        return finding
+
+    @property
+    def results(self) -> list[Any]:
+        return [invocation["result"] for invocation in self.report["phases"]["invoke"]]
+
+
+class Functions:
+    """Writes functions into a folder and rehearses them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "function"
+        self.folder.mkdir()
+
+    def write(self, name: str, source: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(source), encoding="utf-8")
+
+    def start(
+        self, *arguments: str, path: tuple[Any, ...] = (), **options: Any
+    ) -> subprocess.Popen[str]:
+        """Start the command on `app.handler`, with the folders `path` on `sys.path`."""
+        command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
+        folders = [str(getattr(one, "path", one)) for one in (*path, ROOT)]
+        return subprocess.Popen(
+            [*command, "--path", str(self.folder), "--format", "json", *arguments],
+            cwd=self.folder.parent,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders), **options.pop("env", {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def rehearse(self, source: str, *arguments: str, **options: Any) -> Rehearsal:
+        """Rehearse the function whose module is `source`."""
+        self.write("app.py", source)
+        process = self.start(*arguments, **options)
+        stdout, stderr = process.communicate(timeout=LIMIT)
+        return Rehearsal(process.returncode, json.loads(stdout) if stdout else None, stderr)

@@ -1,0 +1,254 @@
+"""A rehearsal's report as a page, read with a parser that allows no mistake.
+
+What only a browser can tell is checked by `.ci/check_page.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import html5lib
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from snapshot_restore_py._rehearsal.html import page
+from snapshot_restore_py._rehearsal.printable import printable
+from snapshot_restore_py._rehearsal.report import Invocation, Output, Phase
+
+from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, UNICODE, hostile, report
+
+
+def parsed(report):
+    """Return the page's tree; a mistake in its HTML is an error."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return parser.parse(page(report))
+
+
+def text(element) -> str:
+    return "".join(element.itertext())
+
+
+def texts(tree, path: str) -> list[str]:
+    return [text(element) for element in tree.iterfind(path)]
+
+
+def of_class(tree, name: str):
+    return [one for one in tree.iter() if name in one.get("class", "").split()]
+
+
+class TestPage:
+    @pytest.mark.parametrize("title", REPORTS)
+    def test_it_is_well_formed_and_needs_nothing_else(self, title):
+        tree = parsed(REPORTS[title])
+        assert tree.get("lang") == "en"
+        assert tree.find("head/meta[@charset]").get("charset") == "utf-8"
+        assert "width=device-width" in tree.find("head/meta[@name='viewport']").get("content")
+        assert text(tree.find("head/title")) == printable(f"Rehearsal of {REPORTS[title].handler}")
+        assert {element.tag for element in tree.iter()} <= ELEMENTS
+        for element in tree.iter():
+            assert set(element.keys()) <= ATTRIBUTES, element.attrib
+            assert element.get("href", "data:,") == "data:,"
+        assert not re.search(r"url\(|@import|expression", text(tree.find("head/style")))
+
+    def test_its_policy_forbids_scripts_and_requests(self):
+        tree = parsed(report())
+        policy = tree.find("head/meta[@http-equiv='Content-Security-Policy']").get("content")
+        assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+    def test_it_is_for_light_and_dark(self):
+        style = text(parsed(report()).find("head/style"))
+        assert "color-scheme: light dark" in style
+        assert "@media (prefers-color-scheme: dark)" in style
+
+    @pytest.mark.parametrize("written", [HOSTILE, UNICODE, LONG, "", "\n\n", "\n  code\n"])
+    def test_text_of_the_function_is_shown_as_it_is_but_harmless(self, written):
+        harmless(written)
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.text(st.characters()))
+    def test_so_is_any_other_text(self, written):
+        harmless(written)
+
+    def test_it_is_made_without_the_extra(self, interpreter):
+        made = interpreter.run(
+            """
+            import sys
+            sys.modules["rich"] = None
+            from snapshot_restore_py._rehearsal.html import page
+            from tests.rehearsal.reports import REPORTS
+            report(page(REPORTS["findings"]))
+            """
+        )
+        assert made == page(REPORTS["findings"])
+
+
+ELEMENTS = {
+    *("html", "head", "meta", "link", "title", "style", "body", "header", "main", "section"),
+    *("article", "h1", "h2", "h3", "p", "div", "span", "code", "wbr", "pre", "ol", "li", "dl"),
+    *("dt", "dd", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "details"),
+    "summary",
+}
+ATTRIBUTES = {
+    *("lang", "charset", "name", "content", "http-equiv", "rel", "href"),
+    *("class", "style", "tabindex", "scope", "colspan"),
+}
+
+
+def harmless(written: str) -> None:
+    """Fail if a report with this text everywhere is not a page that shows just that."""
+    tree = parsed(hostile(written))
+    shown = printable(written)
+    assert {element.tag for element in tree.iter()} <= ELEMENTS
+    assert text(tree.find(".//h1")) == f"Rehearsal of {shown}"
+    assert texts(tree, ".//h3") == [shown] * 2
+    assert text(tree.find(".//details/pre")) == printable(f"{written}\n{written}\n")
+
+
+class TestFindings:
+    def test_errors_come_first_with_all_that_is_known(self):
+        tree = parsed(report(findings=(CLOCK, SHARED)))
+        articles = tree.findall(".//article")
+        assert [texts(article, "p/*") for article in articles] == [
+            ["error", "shared-value"],
+            ["warning", "captured-time"],
+        ]
+        assert text(articles[0].find("h3")) == SHARED.message
+        assert texts(articles[0], "dl/dt") == ["where", "evidence", "fix"]
+        where, evidence, fix = articles[0].findall("dl/dd")
+        assert text(where) == "app.ORDER_PREFIX"
+        assert texts(evidence, "div/p") == SHARED.evidence.split("\n")
+        assert texts(fix, "div/p") == ["Make it after the restore:", ""]
+        assert texts(fix, "div/pre") == [SHARED.fix.split("\n\n")[1]]
+
+    def test_the_verdict_stands_at_the_top(self):
+        tree = parsed(report(findings=(CLOCK, SHARED)))
+        verdict = tree.find("body/header/p")
+        assert text(verdict) == "1 error, 1 warning in app.handler after 3 restores"
+        assert verdict.get("class") == "verdict error"
+        tree = parsed(report(findings=(CLOCK,)))
+        assert tree.find("body/header/p").get("class") == "verdict warning"
+
+    def test_where_nothing_went_wrong_there_is_no_such_section(self):
+        tree = parsed(report())
+        assert texts(tree, ".//h2") == ["Timeline", "Plugins", "Output"]
+        verdict = tree.find("body/header/p")
+        assert text(verdict) == "Nothing went wrong in 3 restores of app.handler."
+        assert verdict.get("class") == "verdict fine"
+
+    def test_what_is_not_known_is_left_out(self):
+        tree = parsed(REPORTS["the init was killed"])
+        assert texts(tree, ".//dt") == ["where", "fix"]
+
+
+class TestTimeline:
+    def test_it_has_every_phase_and_hook_in_order(self):
+        timeline = of_class(parsed(report(restores=4)), "timeline")[0]
+        titles = [text(row[0]) for row in of_class(timeline, "row")]
+        restore = [
+            "after-restore hooks",
+            "snapshot_restore_random.after_restore"
+            "plugin random, snapshot_restore_random/__init__.py:19",
+            "app.Settings.load_secretexplicit, app.py:34",
+            "handler",
+        ]
+        assert titles == [
+            "init",
+            "before the snapshot",
+            "app.close_connectionsexplicit, app.py:21",
+            "snapshot_restore_boto.before_snapshotplugin boto",
+            "snapshot",
+            *("restore 1", *restore, "restore 2", *restore, "restore 3", *restore),
+            "restore 4: not finished",
+        ]
+        times = [text(time) for time in of_class(timeline, "time")]
+        assert times[:6] == ["412 ms", "35 ms", "2 ms", "32 ms", "1.3 s", "<1 ms"]
+
+    def test_bars_stand_where_and_as_long_as_something_ran(self):
+        half = report(
+            restores=1,
+            init=Phase(1),
+            before_snapshot=Phase(1),
+            after_restore=(Phase(1),),
+            invoke=(Invocation(1, None, None),),
+        )
+        assert [bar.get("style") for bar in of_class(parsed(half), "bar")] == [
+            f"margin-left:min({start}.00%,100% - 3px);width:25.00%" for start in (0, 25, 50, 75)
+        ]
+
+    def test_errors_stand_where_they_happened(self):
+        for title, failure in [
+            ("a hook failed before the snapshot", "failed: OSError"),
+            (
+                "the handler failed in some restores",
+                "failed: ZeroDivisionError: division by zero (app.py, line 9)",
+            ),
+        ]:
+            timeline = of_class(parsed(REPORTS[title]), "timeline")[0]
+            assert [text(error) for error in of_class(timeline, "error")] == [failure]
+
+    def test_a_rehearsal_that_took_no_time_has_a_timeline_too(self):
+        tree = parsed(report(init=Phase(0), before_snapshot=None, after_restore=(), invoke=()))
+        assert of_class(tree, "bar")[0].get("style").endswith("width:0.00%")
+
+
+class TestResults:
+    def result(self, value) -> tuple[list[str], list[str]]:
+        """Return how a handler's result is shown: in a line, or in boxes with more below."""
+        invocation = Invocation(1, value, None)
+        tree = parsed(report(restores=1, after_restore=(Phase(1),), invoke=(invocation,)))
+        item = of_class(tree, "timeline")[0].findall(".//ol/li")[-1]
+        return texts(item, "p/code"), texts(item, "pre"), texts(item, "p")[1:]
+
+    def test_a_short_one_stands_in_its_line(self):
+        assert self.result({"a": [1, "ü"]}) == (['{"a": [1, "ü"]}'], [], [])
+        assert self.result(None) == (["null"], [], [])
+
+    def test_a_longer_one_has_a_box(self):
+        value = {"body": "x" * 100}
+        assert self.result(value) == ([], [json.dumps(value, indent=2)], [])
+
+    def test_a_huge_one_is_cut(self):
+        _, (shown,), (more,) = self.result("x" * 21_000)
+        assert len(shown) == 20_000
+        assert more == "1,002 characters more"
+
+
+class TestPlugins:
+    def test_they_are_a_table(self):
+        tree = parsed(REPORTS["findings"])
+        rows = [[text(cell) for cell in row] for row in tree.iterfind(".//tbody/tr")]
+        assert rows == [
+            ["boto", "snapshot-restore-boto", "0.3", "loaded"],
+            ["audit", "acme-audit", "2.0", "failed"],
+            [REPORTS["findings"].plugins[1].error],
+            ["flags", "acme-flags", "", "disabled"],
+            ["random", "snapshot-restore-random", "1.1.0", "loaded"],
+        ]
+
+    def test_their_absence_is_told(self):
+        tree = parsed(REPORTS["no plugins, no hooks, no output"])
+        assert "No plugins are installed." in texts(tree, ".//section/p")
+
+
+class TestOutput:
+    def test_it_is_there_to_be_opened(self):
+        tree = parsed(report())
+        assert texts(tree, ".//summary") == ["init 1 line", "restore 1, handler 3 lines"]
+        assert texts(tree, ".//details/pre") == ["loading the settings\n", "START\none line\nEND\n"]
+        assert all(details.get("open") is None for details in tree.iterfind(".//details"))
+
+    def test_its_first_empty_lines_are_kept(self):
+        tree = parsed(report(outputs=(Output("init", "\n\n  text", 0),)))
+        assert texts(tree, ".//details/pre") == ["\n\n  text"]
+
+    def test_what_was_cut_off_is_told(self):
+        tree = parsed(report(outputs=(Output("init", "", 1), Output("handler", "a", 2345))))
+        assert texts(tree, ".//details/p") == [
+            "1 byte more was left out.",
+            "2,345 bytes more were left out.",
+        ]
+
+    def test_its_absence_is_told(self):
+        tree = parsed(REPORTS["no plugins, no hooks, no output"])
+        assert "The function wrote nothing." in texts(tree, ".//section/p")

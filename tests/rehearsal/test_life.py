@@ -1,0 +1,353 @@
+"""The life that a rehearsal gives a function: where it runs, what runs, and what it is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Site
+
+
+class TestInit:
+    def test_the_function_starts_as_in_lambda(self, functions):
+        source = """
+            import os, sys
+            names = ["AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_FUNCTION_NAME", "_HANDLER"]
+            names += ["AWS_LAMBDA_FUNCTION_VERSION", "AWS_REGION", "LAMBDA_TASK_ROOT", "TZ"]
+            at_init = [os.environ.get(name) for name in names]
+            at_init += [os.getcwd(), sys.path[0], sys.argv, "snapshot_restore_py" in sys.modules]
+            def handler(event, context):
+                return at_init
+        """
+        folder = str(functions.folder)
+        expected = ["snap-start", "rehearsal", "app.handler", "1", "us-east-1", folder, ":UTC"]
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.results == [[*expected, folder, folder, [""], False]] * 3
+
+    def test_variables_that_are_set_already_stay(self, functions):
+        source = """
+            import os
+            def handler(event, context):
+                return [context.function_name, context.invoked_function_arn, os.environ["TZ"]]
+        """
+        env = {"AWS_LAMBDA_FUNCTION_NAME": "prices", "AWS_REGION": "eu-west-1", "TZ": "UTC"}
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:prices:1"
+        assert functions.rehearse(source, env=env).results == [["prices", arn, "UTC"]] * 3
+
+    def test_the_context_has_what_lambdas_has(self, functions):
+        source = """
+            def handler(event, context):
+                context.log("no line break")
+                left = context.get_remaining_time_in_millis()
+                return [0 < left <= 20_000, context.w3c(), context.memory_limit_in_mb]
+        """
+        rehearsal = functions.rehearse(source, "--timeout", "20")
+        assert rehearsal.results == [[True, {}, "512"]] * 3
+        assert "[restore 1, handler] no line break\n" in rehearsal.stderr
+
+    def test_it_runs_twice_in_processes_of_its_own(self, functions):
+        source = "import os\nprint(os.getpid())\ndef handler(event, context): return os.getpid()"
+        rehearsal = functions.rehearse(source)
+        lines = dict(line.split("] ") for line in rehearsal.stderr.splitlines())
+        assert list(lines) == ["[init", "[second init"]
+        assert len({*lines.values(), *map(str, rehearsal.results)}) == 5
+
+    def test_the_handlers_log_has_lambdas_form(self, functions):
+        source = """
+            import logging
+            logging.getLogger().setLevel("INFO")
+            def handler(event, context):
+                logging.info("handled")
+                return context.aws_request_id
+        """
+        rehearsal = functions.rehearse(source)
+        for number, request_id in enumerate(rehearsal.results, 1):
+            (line,) = (
+                line for line in rehearsal.stderr.splitlines() if f"[restore {number}," in line
+            )
+            assert line.startswith(f"[restore {number}, handler] [INFO]\t")
+            assert line.endswith(f"Z\t{request_id}\thandled")
+        assert len(set(rehearsal.results)) == 3
+
+    @pytest.mark.parametrize(
+        ("source", "problem"),
+        [
+            ("raise ValueError('two\\nlines')", "cannot import the handler 'app.handler': Value"),
+            ("", "the module 'app' has no function 'handler'"),
+        ],
+    )
+    def test_a_handler_that_cannot_be_imported_is_one_clear_line(self, functions, source, problem):
+        rehearsal = functions.rehearse(source)
+        assert (rehearsal.status, rehearsal.report) == (2, None)
+        assert rehearsal.stderr.startswith(f"snapshot-restore: {problem}")
+        assert rehearsal.stderr.count("\n") == 1
+
+    def test_a_handler_that_can_be_imported_only_once_is_told(self, functions, tmp_path):
+        seen = str(tmp_path / "seen")
+        source = f"import os; os.mkdir({seen!r})\ndef handler(event, context): pass"
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.status == 2
+        assert "That was the second time: a rehearsal runs the init twice" in rehearsal.stderr
+        assert "FileExistsError" in rehearsal.stderr
+
+    def test_a_failed_plugin_in_strict_mode_is_a_finding(self, functions, site: Site):
+        site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
+        env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+        source = "import snapshot_restore_py\ndef handler(event, context): pass"
+        rehearsal = functions.rehearse(source, path=(site,), env=env)
+        assert (rehearsal.status, rehearsal.codes) == (1, ["plugin-failed"])
+        assert "ZeroDivisionError" in rehearsal.finding["message"]
+        assert rehearsal.report["phases"]["init"] is None
+
+
+class TestSnapshot:
+    def test_the_copies_have_the_memory_of_the_snapshot_and_nothing_of_each_other(self, functions):
+        source = """
+            import snapshot_restore_py as s
+            calls = ["init"]
+            s.register_before_snapshot(calls.append, "before")
+            s.register_after_restore(calls.append, "after")
+            def handler(event, context):
+                calls.append("handler")
+                return calls
+        """
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.results == [["init", "before", "after", "handler"]] * 3
+
+    def test_what_is_to_run_in_forked_processes_does_not_run_as_no_restore_runs_it(self, functions):
+        source = """
+            import os, random, uuid
+            os.register_at_fork(after_in_child=lambda: renewed.append(1), before=lambda: None)
+            renewed = []
+            def handler(event, context):
+                child = os.fork()
+                if not child:
+                    os._exit(len(renewed))
+                return [renewed, os.waitpid(child, 0)[1] >> 8, random.random()]
+        """
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.codes == ["shared-random-state"]
+        # In a fork of the function's own it runs as ever.
+        assert [result[:2] for result in rehearsal.results] == [[[], 1]] * 3
+        assert len({result[2] for result in rehearsal.results}) == 1
+
+    def test_other_threads_do_not_go_on_while_the_process_is_frozen(self, functions):
+        source = """
+            import threading
+            count = 0
+            def work():
+                global count
+                while True:
+                    count += 1
+            threading.Thread(target=work, daemon=True, name="busy").start()
+            def handler(event, context):
+                return [count, threading.active_count()]
+        """
+        rehearsal = functions.rehearse(source, "--ignore", "shared-value")
+        assert (rehearsal.status, rehearsal.codes) == (0, ["running-thread"])
+        assert [threads for _, threads in rehearsal.results] == [1, 1, 1]
+
+    def test_a_process_that_ends_while_it_is_looked_at_is_told(self, functions):
+        source = """
+            import os, socket
+            class File:
+                def fileno(self): os._exit(3)
+            listening = socket.create_server(("127.0.0.1", 0))
+            file = File()
+            connected = socket.create_connection(listening.getsockname())
+            def handler(event, context): pass
+        """
+        rehearsal = functions.rehearse(source)
+        assert (rehearsal.status, rehearsal.report) == (2, None)
+        assert "process ended with status 3 while it was looked at" in rehearsal.stderr
+
+    def test_hooks_whose_arguments_cannot_be_compared_are_not_taken_for_the_same(self, functions):
+        source = """
+            import snapshot_restore_py as s
+            class Table:
+                def __eq__(self, other): raise ValueError("ambiguous")
+            s.register_after_restore(id, Table())
+            s.register_after_restore(id, Table())
+            def handler(event, context): pass
+        """
+        assert functions.rehearse(source).codes == []
+
+    def test_warnings_as_errors_do_not_end_it(self, functions):
+        source = """
+            import threading, warnings
+            warnings.simplefilter("error")
+            threading.Thread(target=threading.Event().wait, daemon=True, name="waits").start()
+            def handler(event, context):
+                return warnings.filters[0][0]
+        """
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.codes == ["running-thread"]
+        assert rehearsal.results == ["error"] * 3
+
+    def test_a_timeout_beside_threads_says_that_the_copies_lack_them(self, functions):
+        source = """
+            import concurrent.futures
+            pool = concurrent.futures.ThreadPoolExecutor(1)
+            pool.submit(print).result()
+            def handler(event, context):
+                return pool.submit(abs, -1).result()
+        """
+        rehearsal = functions.rehearse(source, "--timeout", "1")
+        assert rehearsal.codes == ["timeout", "running-thread"]
+        assert "The copies do not have them" in rehearsal.report["findings"][0]["evidence"]
+
+
+class TestReport:
+    def test_json_has_the_documented_form(self, functions, site: Site):
+        site.add(
+            "my-lib",
+            {"mine": "my_lib"},
+            {"my_lib": "def before_snapshot(): pass\nasync def after_restore(): pass\n"},
+            version="1.2",
+        )
+        source = """
+            from snapshot_restore_py import register_after_restore
+            register_after_restore(print, end="")
+            def handler(event, context):
+                return event
+        """
+        functions.write("event.json", '{"name": "Ada"}')
+        event = str(functions.folder / "event.json")
+        rehearsal = functions.rehearse(source, "--event", event, "--restores", "2", path=(site,))
+        report = rehearsal.report
+        assert list(report) == [
+            *("handler", "python", "restores", "plugins", "phases", "findings", "ok")
+        ]
+        assert report["handler"] == "app.handler"
+        assert report["python"] == ".".join(map(str, sys.version_info[:3]))
+        assert (report["restores"], report["ok"], report["findings"]) == (2, True, [])
+        assert report["plugins"] == [
+            {
+                "name": "mine",
+                "distribution": "my-lib",
+                "version": "1.2",
+                "status": "loaded",
+                "error": None,
+            }
+        ]
+        phases = report["phases"]
+        assert list(phases) == ["init", "before_snapshot", "after_restore", "invoke"]
+        assert list(phases["init"]) == ["seconds"]
+        hooks = [phases["before_snapshot"]["hooks"], *(p["hooks"] for p in phases["after_restore"])]
+        for hook in [one for several in hooks for one in several]:
+            assert hook.pop("seconds") >= 0
+        place = str(site.path / "my_lib.py")
+        plugin = {"plugin": "mine", "error": None}
+        own = {"name": "builtins.print", "plugin": None, "location": None, "error": None}
+        before = {"name": "my_lib.before_snapshot", "location": f"{place}:1", **plugin}
+        after = {"name": "my_lib.after_restore", "location": f"{place}:2", **plugin}
+        assert hooks == [[before], [after, own], [after, own]]
+        for invocation in phases["invoke"]:
+            assert invocation.pop("seconds") >= 0
+        assert phases["invoke"] == [{"result": {"name": "Ada"}, "error": None}] * 2
+
+    def test_a_failed_hook_is_shown_with_its_error_and_no_handler_runs(self, functions):
+        source = """
+            from snapshot_restore_py import register_after_restore
+            register_after_restore(len, [])
+            @register_after_restore
+            def hook(): raise OSError("no route")
+            def handler(event, context): return 1
+        """
+        rehearsal = functions.rehearse(source)
+        assert (rehearsal.status, rehearsal.codes) == (1, ["hook-failed"])
+        phases = rehearsal.report["phases"]
+        for phase in phases["after_restore"]:
+            assert [hook["error"] for hook in phase["hooks"]] == [None, "OSError: no route"]
+        for invocation in phases["invoke"]:
+            assert invocation["result"] is None
+            assert invocation["error"] == "not invoked, because a hook failed"
+
+    def test_a_handler_that_fails_in_some_restores_only_is_told_so(self, functions, tmp_path):
+        seen = str(tmp_path / "seen")
+        source = f"import os\ndef handler(event, context): os.mkdir({seen!r})"
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.codes == ["handler-failed"]
+        assert "failed in restores 2, 3 of 3 only: FileExists" in rehearsal.finding["message"]
+        assert rehearsal.finding["location"] == str(functions.folder / "app.py") + ":2"
+
+    def test_a_finding_can_be_ignored(self, functions):
+        source = "def handler(event, context): 1 / 0"
+        rehearsal = functions.rehearse(source, "--ignore", "timeout", "handler-failed")
+        assert (rehearsal.status, rehearsal.codes, rehearsal.report["ok"]) == (0, [], True)
+
+
+class TestCall:
+    def test_the_event_can_come_from_standard_input(self, functions):
+        functions.write("app.py", "def handler(event, context): return event")
+        process = functions.start("--event", "-", stdin=-1)
+        stdout, _ = process.communicate("[1, null]", timeout=60)
+        assert json.loads(stdout)["phases"]["invoke"][0]["result"] == [1, None]
+
+    def test_without_an_event_it_is_an_empty_object(self, functions):
+        rehearsal = functions.rehearse("def handler(event, context): return [event]")
+        assert rehearsal.results == [[{}]] * 3
+
+    @pytest.mark.parametrize(
+        ("arguments", "problem"),
+        [
+            (["--event", "missing.json"], "cannot read the event: [Errno 2] No such file"),
+            (["--event", "bad.json"], "the event in bad.json is not JSON: Expecting value"),
+            (["--ignore", "nothing"], "there is no finding 'nothing' to ignore. Codes: shared-"),
+            (["--restores", "1"], "--restores has to be 2 or more"),
+            (["--timeout", "0"], "--timeout has to be a positive number"),
+        ],
+    )
+    def test_a_wrong_call_is_one_clear_line(self, functions, arguments, problem):
+        (functions.folder.parent / "bad.json").write_text("no JSON")
+        rehearsal = functions.rehearse("raise SystemExit('was run')", *arguments)
+        assert (rehearsal.status, rehearsal.report) == (2, None)
+        assert rehearsal.stderr.startswith(f"snapshot-restore: {problem}")
+        assert rehearsal.stderr.count("\n") == 1
+
+    def test_standard_input_that_is_no_json_is_named(self, functions):
+        process = functions.start("--event", "-", stdin=-1)
+        _, stderr = process.communicate("{", timeout=60)
+        assert stderr.startswith("snapshot-restore: the event in standard input is not JSON")
+
+    def test_where_there_is_no_fork_one_line_says_so(self, functions, site: Site):
+        # As on Windows: the command starts, and cannot fork.
+        functions.write("app.py", "")
+        site.write({"sitecustomize": "import os; del os.fork"})
+        process = functions.start(path=(site,))
+        _, stderr = process.communicate(timeout=60)
+        assert process.returncode == 2
+        assert stderr == (
+            "snapshot-restore: a rehearsal forks the function's process, which needs POSIX\n"
+        )
+
+    @pytest.mark.parametrize("seed", ["0", "7", "random"])
+    def test_both_inits_and_all_restores_share_one_hash_seed(self, functions, seed):
+        source = """
+            names = {"alpha", "beta", "gamma", "delta"}
+            order = list(names)
+            hashed = hash("alpha")
+            def handler(event, context): return [order, hashed]
+        """
+        rehearsal = functions.rehearse(source, env={"PYTHONHASHSEED": seed})
+        assert rehearsal.codes == []
+        assert len({json.dumps(result) for result in rehearsal.results}) == 1
+
+
+def test_the_functions_processes_do_not_hear_the_terminals_interrupt(functions):
+    # Ctrl-C goes to the foreground group of the terminal: the command alone belongs to it.
+    source = "import os\ndef handler(event, context): return os.getpgid(0)"
+    functions.write("app.py", source)
+    process = functions.start(start_new_session=True)
+    stdout, _ = process.communicate(timeout=60)
+    groups = {run["result"] for run in json.loads(stdout)["phases"]["invoke"]}
+    assert process.pid not in groups
+    assert len(groups) == 3
+    assert signal.getsignal(signal.SIGINT) is not None
+    assert os.getpgid(0) not in groups
