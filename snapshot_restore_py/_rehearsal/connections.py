@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import gc
 import os
 import struct
 import sys
@@ -15,6 +14,7 @@ from snapshot_restore_py._rehearsal.kinds import (
     attributes,
     member,
     module_of,
+    objects,
     type_name,
 )
 from snapshot_restore_py._rehearsal.reachability import Search, all_modules
@@ -126,7 +126,7 @@ def _find_holders(opened: list[Connection], own: dict[str, ModuleType]) -> None:
     for is_asked in (_is_compiled, _is_of_library):
         methods: dict[int, Any] = {}  # by the ids of classes, whose hashes may be anything
         candidates = []
-        for value in gc.get_objects():
+        for value in objects():
             kind = type(value)
             if id(kind) not in methods:
                 methods[id(kind)] = member(kind, "fileno") if is_asked(kind, own) else None

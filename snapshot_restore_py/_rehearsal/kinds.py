@@ -6,6 +6,7 @@ connect, load or fail. Here only the interpreter's own descriptors are asked.
 
 from __future__ import annotations
 
+import gc
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any
 
@@ -14,6 +15,12 @@ _dict: Any = type.__dict__["__dict__"]
 _module: Any = type.__dict__["__module__"]
 _qualname: Any = type.__dict__["__qualname__"]
 _module_dict: Any = _dict.__get__(ModuleType)["__dict__"]
+
+
+def objects() -> list[Any]:
+    """Return all objects that the garbage collector knows."""
+    gc.unfreeze()  # What is frozen is left out otherwise.
+    return gc.get_objects()
 
 
 def ancestors(kind: type) -> tuple[type, ...]:

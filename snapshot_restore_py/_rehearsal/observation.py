@@ -24,6 +24,7 @@ from snapshot_restore_py._rehearsal.kinds import (
     attributes,
     members,
     module_of,
+    objects,
     type_name,
 )
 from snapshot_restore_py._rehearsal.reachability import Search, names_in
@@ -99,7 +100,7 @@ class Observation:
             return
         hidden = [
             one
-            for one in gc.get_objects()
+            for one in objects()
             if issubclass(type(one), self._generator_kinds) and id(one) not in self._seen_generators
         ]
         paths = Search(hidden, self._modules).paths()

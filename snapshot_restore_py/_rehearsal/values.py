@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import sys
 import time
 from typing import Any
 
-from snapshot_restore_py._rehearsal.kinds import attributes, type_name
+from snapshot_restore_py._rehearsal.kinds import attributes, objects, type_name
 
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
 _SHOWN = 60  # characters of a value
@@ -137,7 +136,7 @@ class Normalizer:
         if number < _SMALLEST_ADDRESS:
             return False
         if self._blocks is None:
-            self._blocks = {id(one) >> _BLOCK for one in gc.get_objects()}
+            self._blocks = {id(one) >> _BLOCK for one in objects()}
         # The hash of an object is its address, without the last four bits.
         return number >> _BLOCK in self._blocks or number >> _BLOCK - 4 in self._blocks
 
@@ -213,7 +212,7 @@ def _thread_ids() -> list[int]:
     threading: Any = sys.modules.get("threading")
     if threading is not None:
         # Also of those that have ended, which threading.enumerate() does not tell.
-        for one in gc.get_objects():
+        for one in objects():
             if issubclass(type(one), threading.Thread):
                 found = attributes(one)
                 ids += [found[name] for name in ("_ident", "_native_id") if found.get(name)]
