@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _thread
 import os
-import struct
 import sys
 from types import FunctionType, MethodDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.reachability import OwnModules
 
 _CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
-_LOCAL_PEERPID = 2  # of macOS's sys/un.h; its level is 0
+_MOST_DESCRIPTORS = 4096
 
 
 class Connection:
@@ -52,7 +51,7 @@ class Connection:
 
 def connections(own: OwnModules) -> list[Connection]:
     """Return the connections of this process to others, with the objects that hold them."""
-    descriptors = [one for one in _descriptors() if _is_socket(one)]
+    descriptors = [one for one in range(_MOST_DESCRIPTORS) if _is_socket(one)]
     if not descriptors:
         return []
     opened = [one for one in map(_connection, descriptors) if one]
@@ -64,19 +63,12 @@ def connections(own: OwnModules) -> list[Connection]:
     return opened
 
 
-def _descriptors() -> list[int]:
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        if os.path.isdir(folder):
-            return sorted(map(int, os.listdir(folder)))
-    return list(range(256))
-
-
 def _is_socket(descriptor: int) -> bool:
     from stat import S_ISSOCK
 
     try:
         return S_ISSOCK(os.fstat(descriptor).st_mode)
-    except OSError:  # the one that listed the folder
+    except OSError:  # not open
         return False
 
 
@@ -86,11 +78,12 @@ def _connection(descriptor: int) -> Connection | None:
     with socket.socket(fileno=os.dup(descriptor)) as copy:
         try:
             peer, local = copy.getpeername(), copy.getsockname()
+            is_within = copy.family == socket.AF_UNIX and _peer_process(copy) == os.getpid()
         except OSError:  # not connected, as a socket that listens
             return None
         if copy.family == socket.AF_UNIX:
-            # The end of a pair has no name, nor has the server's end of a connection to it.
-            if not peer or _peer_process(copy) == os.getpid():
+            # The end of a pair has no name, nor has the client's end for a server.
+            if is_within or not peer:
                 return None
             return Connection(descriptor, "Unix", os.fsdecode(peer).replace("\0", "@"), "")
         if copy.family not in (socket.AF_INET, socket.AF_INET6):
@@ -100,18 +93,10 @@ def _connection(descriptor: int) -> Connection | None:
 
 
 def _peer_process(copy: Any) -> int:
-    """Return the id of the process at the other end of a Unix socket; 0 if not known."""
-    import socket
-
-    try:
-        if hasattr(socket, "SO_PEERCRED"):
-            pid: int = struct.unpack(
-                "3i", copy.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-            )[0]
-            return pid
-        return int(copy.getsockopt(0, _LOCAL_PEERPID))
-    except OSError:
-        return 0
+    """Return the id of the process at the other end of a Unix socket."""
+    # The first or only number of what these tell: SO_PEERCRED, and LOCAL_PEERPID on macOS.
+    level, option = (0, 2) if sys.platform == "darwin" else (1, 17)
+    return int.from_bytes(copy.getsockopt(level, option, 4), sys.byteorder)
 
 
 def _host_and_port(address: Any) -> str:

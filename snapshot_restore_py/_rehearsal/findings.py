@@ -144,7 +144,8 @@ def _is_duration(path: str, value: Value, other: Value, first: Snapshot, second:
     if value.kind != "number" or one is None or two is None or min(one, two) < 0:
         return False
     for scale in _SCALES:
-        if one <= first.seconds * scale + 1 and two <= second.seconds * scale + 1:
+        # It may be rounded.
+        if one <= (first.seconds + 0.01) * scale and two <= (second.seconds + 0.01) * scale:
             if _DURATION_NAME.search(path.rpartition(".")[2]):
                 return True
             if _is_difference(one / scale, first) and _is_difference(two / scale, second):
@@ -206,8 +207,7 @@ def shared_values(
             (value.digest, other.digest if other else ""),
             _Shown(value, other, here[0], len(restores), is_old, []),
         )
-        if name not in one.names:
-            one.names.append(name)
+        one.names.append(name)
     for one in shown.values():
         if one.is_old and _is_time(one.value, one.other, first, second):
             yield _captured_time(one, source)
@@ -267,11 +267,8 @@ class _Shown:
 
     @property
     def evidence(self) -> str:
-        lines = [f"first init:   {self.value.shown}"]
-        if self.other:
-            lines.append(f"second init:  {self.other.shown}")
-        elif self.value.group:
-            lines.append("second init:  not there")
+        other = self.other.shown if self.other else "not there"
+        lines = [f"first init:   {self.value.shown}", f"second init:  {other}"]
         kept = (
             "as in the first init" if self.is_old else f"renewed by the hooks to {self.here.shown}"
         )
@@ -419,7 +416,12 @@ def _reseeding(path: str, kind: str, source: Source) -> str:
     )
 
 
-_CONNECTION_PLUGINS: dict[str, str] = {}
+# By the package that the object's class is from.
+_CONNECTION_PLUGINS = {
+    "botocore": "snapshot-restore-urllib3",
+    "httpcore": "snapshot-restore-httpx",
+    "urllib3": "snapshot-restore-urllib3",
+}
 
 
 def open_connections(snapshot: Snapshot, source: Source) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000
 _LONGEST_PATH = 500  # characters; what is nested deeper is not looked at
+_CACHED = "functools._lru_cache_wrapper"
 _PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
 
@@ -218,9 +219,8 @@ class Observation:
             yield Part(value.func, f"{path} (partial)")
             yield Part(value.args, f"{path} (partial)")
             yield Part(value.keywords, f"{path} (partial)")
-        elif type_name(kind) == "functools._lru_cache_wrapper":
-            if self._is_own(value.__module__):
-                yield from _cached(value, path)
+        elif type_name(kind) == _CACHED and self._is_own(value.__module__):
+            yield from _cached(value, path)
         elif type_name(kind) == "_contextvars.ContextVar":
             yield Part(value.get(None), path)
         elif self._is_plain(kind):

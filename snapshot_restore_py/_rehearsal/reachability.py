@@ -120,19 +120,16 @@ class Path:
 
 
 def _step(whole: Any, part: Any) -> str:
-    for name, value in attributes(whole).items():
-        if value is part:
-            return f".{name}"
     if issubclass(type(whole), dict):
-        for key, value in dict.items(whole):
-            if value is part and type(key) in (str, int):
-                return f"[{key!r}]"
-    if issubclass(type(whole), (list, tuple)):
+        items = [(key, value) for key, value in dict.items(whole) if type(key) in (str, int)]
+    elif issubclass(type(whole), (list, tuple)):
         base: Any = list if issubclass(type(whole), list) else tuple
-        for index, value in enumerate(base.__iter__(whole)):
-            if value is part:
-                return f"[{index}]"
-    return ""
+        items = list(enumerate(base.__iter__(whole)))
+    else:
+        items = []
+    steps = [f".{name}" for name, value in attributes(whole).items() if value is part]
+    steps += [f"[{key!r}]" for key, value in items if value is part]
+    return (*steps, "")[0]
 
 
 class Search:

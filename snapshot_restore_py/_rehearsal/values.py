@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+from datetime import date, datetime, time as midnight
 from typing import Any
 
 from snapshot_restore_py._rehearsal.kinds import attributes, objects, type_name
@@ -172,29 +173,26 @@ def _temporary_path() -> list[str]:
 def _time(value: Any) -> Value | None:
     """Return what is comparable of a point in time; None for anything else."""
     kind = type(value)
-    if kind is time.struct_time:
-        return _point(time.strftime("%Y-%m-%d %H:%M:%S", value), tuple(value))
-    datetime: Any = sys.modules.get("datetime")
-    if datetime is None or not issubclass(kind, datetime.date):
-        return None
     try:
-        if issubclass(kind, datetime.datetime):
-            text = datetime.datetime.isoformat(value, " ")
-            return Value("time", text, text, text, datetime.datetime.timestamp(value))
-    except Exception:  # Out of range, or what the time zone's own code raises.
+        if issubclass(kind, datetime):
+            point, text = value, datetime.isoformat(value, " ")
+        elif issubclass(kind, date):
+            point, text = datetime.combine(value, midnight()), date.isoformat(value)
+        elif kind is time.struct_time:
+            year, month, day, hour, minute, second = value[:6]
+            point = datetime(year, month, day, hour, minute, min(second, 59))  # or a leap second
+            text = datetime.isoformat(point, " ")
+        else:
+            return None
+    except Exception:  # of a time zone's own code
         return None
-    return _point(datetime.date.isoformat(value), datetime.date.timetuple(value))
+    return Value("time", text, text, text, _seconds(point))
 
 
-def _point(text: str, fields: Any) -> Value:
-    return Value("time", text, text, text, _seconds(fields))
-
-
-def _seconds(fields: Any) -> float | None:
+def _seconds(point: datetime) -> float | None:
     try:
-        # In Lambda the local time is UTC.
-        return time.mktime((*fields[:6], 0, 0, 0))
-    except (OverflowError, ValueError):
+        return datetime.timestamp(point)
+    except Exception:  # Out of range, or of a time zone's own code.
         return None
 
 
@@ -203,8 +201,13 @@ def _seconds_of_text(text: str) -> float | None:
     found = _TIME.fullmatch(text) if len(text) <= _LONGEST_TIME else None
     if not found:
         return None
-    seconds = _seconds([int(part or 0) for part in found.groups()])
-    return seconds if seconds is not None and abs(seconds - time.time()) < _NEAR else None
+    try:
+        # In Lambda the local time is UTC.
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        seconds = datetime(year, month, day, hour, minute, second).timestamp()
+    except (OverflowError, ValueError):
+        return None
+    return seconds if abs(seconds - time.time()) < _NEAR else None
 
 
 def _thread_ids() -> list[int]:

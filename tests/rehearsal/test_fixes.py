@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import ROOT
+from tests.rehearsal.command import LIMIT
+
 if TYPE_CHECKING:
+    from tests.conftest import Site
     from tests.rehearsal.command import Functions
     from tests.rehearsal.peer import Peer
 
@@ -57,6 +62,10 @@ GENERATORS = {
     "random.Random in a dict": (
         "import random\npool = {'rng': random.Random()}\ndef draw():\n"
         "    return pool['rng'].random()"
+    ),
+    "random.Random in an object with a dict of its own": (
+        "import collections, random\ncount = collections.Counter()\n"
+        "count.kept = ({7: random.Random()},)\ndef draw():\n    return count.kept[0][7].random()"
     ),
     "random.Random in a library's object": (
         "import random, string, types\nspec = string.Formatter()\n"
@@ -116,6 +125,47 @@ def test_the_code_for_a_connection_closes_it_and_opens_it_again(
         assert other["code"] == "handler-failed"
         assert other["fix"].startswith("First close the open connection")
     assert functions.rehearse(pasted(source, findings[0]), env=peer.variables).codes == []
+
+
+def test_a_connection_that_is_opened_in_an_unusual_way_gets_code_that_closes_it(
+    peer: Peer, functions: Functions
+) -> None:
+    source = (
+        "import http.client, os\nport = int(os.environ['PEER_PORT'])\n"
+        "for client in [http.client.HTTPConnection('127.0.0.1', port)]:\n"
+        "    client.connect()" + HANDLER
+    )
+    finding = functions.rehearse(source, env=peer.variables).finding
+    assert finding["fix"].endswith("def disconnect():\n        client.close()")
+    assert functions.rehearse(pasted(source, finding), env=peer.variables).codes == []
+
+
+@pytest.mark.parametrize(
+    ("library", "plugin"),
+    [("requests", "snapshot-restore-urllib3"), ("httpx", "snapshot-restore-httpx")],
+)
+def test_a_connection_that_a_plugin_closes_gets_its_name(
+    library: str, plugin: str, peer: Peer, functions: Functions
+) -> None:
+    client = {"requests": "requests.Session()", "httpx": "httpx.Client()"}[library]
+    source = (
+        f"import {library}, os\nclient = {client}\n"
+        f"client.get('http://127.0.0.1:' + os.environ['PEER_PORT'])" + HANDLER
+    )
+    finding = functions.rehearse(source, env=peer.variables).finding
+    assert finding["location"].endswith(" in app.client")
+    assert finding["fix"].endswith(f"\n    pip install {plugin}")
+    assert (ROOT / "plugins" / plugin).is_dir()
+
+
+def test_a_function_that_is_installed_elsewhere_gets_code_as_far_as_it_is_known(
+    functions: Functions, site: Site
+) -> None:
+    site.write({"app": VALUES["a name"] + HANDLER})
+    process = functions.start(path=(site,))
+    (finding,) = json.loads(process.communicate(timeout=LIMIT)[0])["findings"]
+    assert finding["location"] == "app.RUN"
+    assert "...  # make RUN anew" in finding["fix"]
 
 
 def test_a_default_of_a_function_gets_advice_instead_of_code(functions: Functions) -> None:

@@ -2,6 +2,7 @@
 
 import enum
 import re
+import time
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -25,6 +26,12 @@ REGIONS = frozenset({"eu-west-1", "us-east-1", "ap-south-1"})
 LIMITS = MappingProxyType({"eu": 10, "us": 20})
 STEPS = OrderedDict([("one", 1), ("two", 2)])
 HUGE = 7**5000
+WAVE = 1j
+ENDLESS = float("inf")
+FIRST_DAY, LAST_DAY = date.min, date.max
+FIRST, LAST = datetime.min, datetime.max
+EPOCH = time.gmtime(0)
+NO_DAY = "2026-99-99"
 Point = namedtuple("Point", "x y")
 ORIGIN = Point(0, 0)
 

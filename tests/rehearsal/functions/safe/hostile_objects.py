@@ -1,5 +1,6 @@
 """Objects whose own methods must not be called: each of them would fail the handler."""
 
+import datetime as dt
 import sys
 import types
 
@@ -129,6 +130,17 @@ sys.modules["proxy_module"] = Proxy()
 proxies = [Proxy(), Descriptor()]
 
 
+class Zone(dt.tzinfo):
+    utcoffset = dst = _refuse("time zone")
+
+
+# Only here its own code is called; it is what makes a point in time of the others' numbers.
+SOON = dt.datetime(2026, 1, 1, tzinfo=Zone())
+nameless = {}
+exec("class Nameless: pass\none = Nameless()", nameless)
+bare = nameless["one"]
+
+
 def strange():
     pass
 
@@ -138,5 +150,5 @@ strange.__defaults__ = (Proxy(),)
 
 
 def handler(event, context):
-    assert CALLED == []
+    assert set(CALLED) <= {"time zone"}
     return True

@@ -8,6 +8,8 @@ listener = socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(listener.getsockname())
 accepted, _ = listener.accept()
 left, right = socket.socketpair()
+if hasattr(socket, "AF_NETLINK"):
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
 unbound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 path = os.path.join(tempfile.mkdtemp(), "socket")
 local_listener = socket.socket(socket.AF_UNIX)

@@ -1,7 +1,8 @@
 """Functions and bound methods that are registered twice, or with other arguments.
 
-warning registered-twice app.py:15
-warning registered-twice app.py:23
+warning registered-twice app.py:16
+warning registered-twice app.py:24
+warning registered-twice builtins.print
 """
 
 from snapshot_restore_py import register_after_restore, register_before_snapshot
@@ -26,6 +27,8 @@ def warm(what="all"):
 
 
 register_after_restore(warm)
+register_after_restore(print)
+register_after_restore(print)
 register_after_restore(warm, "some")
 register_after_restore(warm, what="others")
 

@@ -5,6 +5,7 @@ warning captured-time app.WHOLE_SECONDS
 warning captured-time app.MILLISECONDS
 warning captured-time app.NANOSECONDS
 warning captured-time app.MONOTONIC
+warning captured-time app.FIELDS
 """
 
 import time
@@ -14,6 +15,7 @@ WHOLE_SECONDS = int(SECONDS)
 MILLISECONDS = int(SECONDS * 1000)
 NANOSECONDS = time.time_ns()
 MONOTONIC = time.monotonic()
+FIELDS = time.gmtime()
 
 
 def handler(event, context):
