@@ -162,10 +162,7 @@ def _is_difference(seconds: float, snapshot: Snapshot) -> bool:
     if seconds > snapshot.seconds:
         return False
     bits = (math.ulp(reading) for reading in snapshot.clocks[0].values())
-    return any(
-        abs(round(seconds / bit) * bit - seconds) <= 2 * math.ulp(seconds) and seconds >= bit
-        for bit in bits
-    )
+    return any(abs(round(seconds / bit) * bit - seconds) <= 2 * math.ulp(seconds) for bit in bits)
 
 
 def _reads_wall_clock(value: Value, snapshot: Snapshot) -> bool:

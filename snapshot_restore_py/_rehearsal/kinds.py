@@ -25,13 +25,14 @@ def objects() -> list[Any]:
 
 def ancestors(kind: type) -> tuple[type, ...]:
     """Return a class and all that it is derived from, in the order of look-up."""
-    found: tuple[type, ...] = _mro.__get__(kind)
+    # Python 3.9 has classes that it does not finish, for what its caches hold.
+    found: tuple[type, ...] = _mro.__get__(kind) or (kind,)
     return found
 
 
 def members(kind: type) -> dict[str, Any]:
     """Return what a class itself defines."""
-    return dict(_dict.__get__(kind))
+    return dict(_dict.__get__(kind) or {})
 
 
 def module_of(kind: type) -> str:
@@ -51,7 +52,7 @@ def type_name(kind: type) -> str:
 def member(kind: type, name: str) -> Any:
     """Return what a class has under a name, itself or from another; None if it has nothing."""
     for one in ancestors(kind):
-        namespace = _dict.__get__(one)
+        namespace = members(one)
         if name in namespace:
             return namespace[name]
     return None
@@ -66,7 +67,7 @@ def attributes(value: Any) -> dict[str, Any]:
     """Return the attributes that an object itself has, in slots and in its dict."""
     found: dict[str, Any] = {}
     for kind in ancestors(type(value)):
-        for name, one in _dict.__get__(kind).items():
+        for name, one in members(kind).items():
             if type(one) is MemberDescriptorType and name != "__dict__":
                 try:
                     found[name] = one.__get__(value)
@@ -79,7 +80,7 @@ def attributes(value: Any) -> dict[str, Any]:
 def own_dict(value: Any) -> dict[str, Any]:
     """Return the dict of an object's attributes; an empty one if it has none."""
     for kind in ancestors(type(value)):
-        one = _dict.__get__(kind).get("__dict__")
+        one = members(kind).get("__dict__")
         if type(one) is GetSetDescriptorType or type(one) is MemberDescriptorType:
             found: dict[str, Any] = one.__get__(value)
             return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+from contextvars import ContextVar
 from types import (
     BuiltinMethodType,
     CellType,
@@ -221,7 +222,7 @@ class Observation:
             yield Part(value.keywords, f"{path} (partial)")
         elif type_name(kind) == _CACHED and self._is_own(value.__module__):
             yield from _cached(value, path)
-        elif type_name(kind) == "_contextvars.ContextVar":
+        elif kind is ContextVar:
             yield Part(value.get(None), path)
         elif self._is_plain(kind):
             yield from _named(attributes(value), path)
@@ -304,7 +305,7 @@ def _state(generator: Any) -> str:
     if random is not None and issubclass(kind, random.Random):
         # What Random.getstate() returns, without code of a class that is derived from it.
         plain = random.Random.__base__.getstate(generator)
-        return f"Random {hash((plain, attributes(generator).get('gauss_next')))}"
+        return f"Random {hash(plain)} {attributes(generator).get('gauss_next')}"
     numpy: Any = sys.modules["numpy.random"]
     if issubclass(kind, numpy.Generator):
         return f"Generator {hash(_frozen(generator.bit_generator.state))}"

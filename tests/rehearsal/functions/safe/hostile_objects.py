@@ -137,7 +137,7 @@ class Zone(dt.tzinfo):
 # Only here its own code is called; it is what makes a point in time of the others' numbers.
 SOON = dt.datetime(2026, 1, 1, tzinfo=Zone())
 nameless = {}
-exec("class Nameless: pass\none = Nameless()", nameless)
+exec("one = type('Nameless', (), {})()", nameless)
 bare = nameless["one"]
 
 
