@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+from collections import deque
 from contextvars import ContextVar
 from types import (
     BuiltinMethodType,
@@ -32,7 +33,7 @@ from snapshot_restore_py._rehearsal.reachability import Search, names_in
 from snapshot_restore_py._rehearsal.values import Normalizer, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from snapshot_restore_py._rehearsal.reachability import OwnModules
 
@@ -67,11 +68,16 @@ class Observation:
     Attributes:
         values: By their path, as in `app.settings.name`.
         generators: The kinds and states of pseudo-random generators, by their path.
+
+    Args:
+        own: The function's modules.
+        wanted: The paths of all values that are needed; None for all that there are.
     """
 
-    def __init__(self, own: OwnModules) -> None:
+    def __init__(self, own: OwnModules, wanted: Iterable[str] | None = None) -> None:
         self.values: dict[str, Value] = {}
         self._modules = own.modules()
+        self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
         self._keep: list[object] = []  # An id stays unique only while its object lives.
         self._generators: dict[str, Any] = {}
@@ -129,12 +135,11 @@ class Observation:
             if leaf:
                 self._keep_value(leaf, part)
             elif self._is_new(part):
-                parts = self._inside(part)
-                if len(parts) > _MANY:
-                    self._see_as_a_whole(part, parts)
+                if _size(part.value) > _MANY:
+                    self._see_as_a_whole(part)
                 else:
                     # The last one pushed is visited first: paths in the order of the source.
-                    pending += reversed(parts)
+                    pending += self._inside(part)[::-1]
 
     def _keep_value(self, value: Value, part: Part) -> None:
         value.group = part.group
@@ -157,26 +162,44 @@ class Observation:
             part.group = part.group or whole.group
         return parts
 
-    def _see_as_a_whole(self, collection: Part, parts: list[Part]) -> None:
+    def _see_as_a_whole(self, collection: Part) -> None:
         """Make one value of all that is in a large collection."""
-        ordered: list[tuple[str, str]] = []
-        unordered = [0, 0]
-        pending = parts[::-1]
+        if self._wanted is None or collection.group or collection.path in self._wanted:
+            digest, bare = map(str, self._digests(collection.value))
+            shown = f"{_size(collection.value)} elements, compared as a whole"
+            self._keep_value(Value("text", digest, bare, shown), collection)
+
+    def _digests(self, collection: Any) -> tuple[int, int]:
+        """Return the digest and the bare digest of all that is in a collection."""
+        digest = bare = 0
+        members = [0, 0]
+        pending = self._elements(collection, is_member=False)
         while pending:
-            part = pending.pop()
-            leaf = self._texts.value(part.value, part.group or part.path)
-            if leaf and part.group:
-                unordered = [unordered[0] + hash(leaf.digest), unordered[1] + hash(leaf.bare)]
-            elif leaf:
-                ordered.append((leaf.digest, leaf.bare))
-            elif self._is_new(part):
-                pending += self._inside(part)[::-1]
-        digest, bare = (
-            str(hash((tuple(one[index] for one in ordered), unordered[index]))) for index in (0, 1)
-        )
-        size = len(parts) // (2 if issubclass(type(collection.value), dict) else 1)
-        shown = f"{size} elements, compared as a whole"
-        self._keep_value(Value("text", digest, bare, shown), collection)
+            value, is_member = pending.pop()
+            found = self._texts.digests(value)
+            if found and is_member:  # in no order
+                members = [members[0] + hash(found[0]), members[1] + hash(found[1])]
+            elif found:
+                digest, bare = hash((digest, found[0])), hash((bare, found[1]))
+            elif not issubclass(type(value), self._generator_kinds) and id(value) not in self._seen:
+                self._seen.add(id(value))
+                self._keep.append(value)
+                pending += self._elements(value, is_member=is_member)
+        return hash((digest, members[0])), hash((bare, members[1]))
+
+    def _elements(self, value: Any, *, is_member: bool) -> list[tuple[Any, bool]]:
+        """Return what is in a value, and whether it is there as a member, the last one first."""
+        kind = type(value)
+        # Those that are large most often.
+        if kind is list or kind is tuple:
+            return [(one, is_member) for one in value[::-1]]
+        if kind is dict:
+            keys = [(key, True) for key in value]
+            return keys + [(one, is_member) for one in reversed(value.values())]
+        if kind is set:
+            return [(one, True) for one in value]
+        parts = self._inside(Part(value, ""))
+        return [(part.value, is_member or bool(part.group)) for part in reversed(parts)]
 
     def _parts(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
@@ -193,7 +216,7 @@ class Observation:
         elif issubclass(kind, (list, tuple)):
             base = list if issubclass(kind, list) else tuple
             yield from _numbered(base.__iter__(value), path)
-        elif type_name(kind) == "collections.deque":
+        elif kind is deque:
             yield from _numbered(iter(value), path)
         elif issubclass(kind, type):
             if module_of(value) in self._modules:
@@ -239,6 +262,14 @@ class Observation:
 
     def _is_own(self, module: Any) -> bool:
         return type(module) is str and module in self._modules
+
+
+def _size(value: Any) -> int:
+    """Return how many elements a collection has; 0 for anything else."""
+    for base in (dict, list, tuple, set, frozenset):
+        if issubclass(type(value), base):
+            return base.__len__(value)
+    return len(value) if type(value) is deque else 0
 
 
 def _numbered(elements: Iterator[Any], path: str) -> Iterator[Part]:

@@ -259,7 +259,7 @@ class Function:
         os.setpgid(0, 0)
         self._conductor.tell("copied", pid=os.getpid())
         self._run_phase("after_restore", self._package.get_after_restore())
-        observed = self._observation.Observation(own)
+        observed = self._observation.Observation(own, order["values"])
         self._conductor.tell(
             "observed",
             values={

@@ -3,6 +3,7 @@
 WORDS = [f"word {number}" for number in range(100_000)]
 NUMBERS = {word: number for number, word in enumerate(WORDS)}
 KNOWN = set(WORDS)
+POWERS = [7**number for number in range(0, 20_000, 33)]
 ROWS = [{"number": number, "name": f"row {number}", "tags": ("a", "b")} for number in range(10_000)]
 
 
