@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-import gc
+import _thread
 import os
 import sys
+from types import FunctionType, MethodDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.reachability import find
-from snapshot_restore_py._rehearsal.values import type_name
+from snapshot_restore_py._rehearsal.kinds import (
+    ancestors,
+    attributes,
+    member,
+    module_of,
+    objects,
+    type_name,
+)
+from snapshot_restore_py._rehearsal.reachability import Search, all_modules
 
 if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.reachability import OwnModules
 
+_CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
+_MOST_DESCRIPTORS = 4096
+
 
 class Connection:
-    """A connection that is open: its kind, the addresses of both ends, and what holds it."""
+    """A connection that is open: its kind, the addresses of both ends, and what holds it.
+
+    Attributes:
+        holder: The class of the object that holds it; empty if Python does not see it.
+        root: The name that leads to it, as in `app.cache`; empty if there is none.
+        closing: The method that seems to close what the root names; empty if there is none,
+            or if the name is a library's.
+    """
 
     def __init__(self, descriptor: int, kind: str, peer: str, local: str) -> None:
         self.descriptor = descriptor
@@ -24,38 +42,25 @@ class Connection:
         self.local = local
         self.holder = ""
         self.root = ""
+        self.closing = ""
 
     def as_json(self) -> dict[str, str]:
         """Return all but the descriptor."""
-        return {
-            "kind": self.kind,
-            "peer": self.peer,
-            "local": self.local,
-            "holder": self.holder,
-            "root": self.root,
-        }
+        return {name: value for name, value in vars(self).items() if name != "descriptor"}
 
 
 def connections(own: OwnModules) -> list[Connection]:
     """Return the connections of this process to others, with the objects that hold them."""
-    descriptors = [one for one in _descriptors() if _is_socket(one)]
+    descriptors = [one for one in range(_MOST_DESCRIPTORS) if _is_socket(one)]
     if not descriptors:
         return []
     opened = [one for one in map(_connection, descriptors) if one]
     ends = {one.local for one in opened}
     # Both ends in this process are copied together: such a connection lives on.
     opened = [one for one in opened if one.peer not in ends]
-    _find_holders(opened, own)
+    if opened:
+        _find_holders(opened, own.modules())
     return opened
-
-
-def _descriptors() -> list[int]:
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        try:
-            return sorted(map(int, os.listdir(folder)))
-        except OSError:
-            continue
-    return list(range(256))
 
 
 def _is_socket(descriptor: int) -> bool:
@@ -63,7 +68,7 @@ def _is_socket(descriptor: int) -> bool:
 
     try:
         return S_ISSOCK(os.fstat(descriptor).st_mode)
-    except OSError:  # the one that listed the folder
+    except OSError:  # not open
         return False
 
 
@@ -73,20 +78,25 @@ def _connection(descriptor: int) -> Connection | None:
     with socket.socket(fileno=os.dup(descriptor)) as copy:
         try:
             peer, local = copy.getpeername(), copy.getsockname()
+            is_within = copy.family == socket.AF_UNIX and _peer_process(copy) == os.getpid()
         except OSError:  # not connected, as a socket that listens
             return None
-        if copy.family == getattr(socket, "AF_UNIX", None):
-            # A pair of sockets without a name is in this process and its children only.
-            address, kind = peer or local, "Unix"
-            return Connection(descriptor, kind, _text(address), "") if address else None
+        if copy.family == socket.AF_UNIX:
+            # The end of a pair has no name, nor has the client's end for a server.
+            if is_within or not peer:
+                return None
+            return Connection(descriptor, "Unix", os.fsdecode(peer).replace("\0", "@"), "")
         if copy.family not in (socket.AF_INET, socket.AF_INET6):
             return None
         kind = "TCP" if copy.type == socket.SOCK_STREAM else "UDP"
         return Connection(descriptor, kind, _host_and_port(peer), _host_and_port(local))
 
 
-def _text(address: str | bytes) -> str:
-    return address if isinstance(address, str) else address.decode("utf-8", "replace")
+def _peer_process(copy: Any) -> int:
+    """Return the id of the process at the other end of a Unix socket."""
+    # The first or only number of what these tell: SO_PEERCRED, and LOCAL_PEERPID on macOS.
+    level, option = (0, 2) if sys.platform == "darwin" else (1, 17)
+    return int.from_bytes(copy.getsockopt(level, option, 4), sys.byteorder)
 
 
 def _host_and_port(address: Any) -> str:
@@ -94,47 +104,95 @@ def _host_and_port(address: Any) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _find_holders(opened: list[Connection], own: OwnModules) -> None:
-    by_descriptor = {one.descriptor: one for one in opened}
-    candidates = []
-    for value in gc.get_objects():
-        descriptor = _descriptor_of(value)
-        if descriptor in by_descriptor:
-            candidates.append((value, by_descriptor[descriptor]))
-    paths = find([value for value, _ in candidates], own)
+def _find_holders(opened: list[Connection], own: dict[str, ModuleType]) -> None:
+    missing = {one.descriptor: one for one in opened}
+    # What libraries have written in Python may do anything to tell its descriptor, so it
+    # is asked only for what the interpreter's own objects do not explain.
+    for is_asked in (_is_compiled, _is_of_library):
+        methods: dict[int, Any] = {}  # by the ids of classes, whose hashes may be anything
+        candidates = []
+        for value in objects():
+            kind = type(value)
+            if id(kind) not in methods:
+                methods[id(kind)] = member(kind, "fileno") if is_asked(kind, own) else None
+            method = methods[id(kind)]
+            descriptor = _asked(method, value) if method is not None else None
+            if descriptor in missing:
+                candidates.append((value, missing[descriptor]))
+        _find_paths(candidates, own)
+        for _, connection in candidates:
+            missing.pop(connection.descriptor, None)
+
+
+def _find_paths(candidates: list[tuple[Any, Connection]], own: dict[str, ModuleType]) -> None:
+    for modules in (own, all_modules()):
+        left = [(value, connection) for value, connection in candidates if not connection.root]
+        paths = Search([value for value, _ in left], modules).paths()
+        for value, connection in left:
+            path = paths.get(id(value))
+            if path and not connection.root:
+                connection.root = path.root
+                connection.holder = type_name(type(path.holder))
+                if modules is own:
+                    connection.closing = _closing_method(path.steps[0])
     for value, connection in candidates:
-        path = paths.get(id(value))
-        if path and not connection.root:
-            connection.root, connection.holder = path.root, type_name(type(path.holder))
-        elif not connection.holder:
-            connection.holder = type_name(type(value))
+        connection.holder = connection.holder or type_name(type(value))
 
 
-def _descriptor_of(value: Any) -> int | None:
-    # Of sockets, and of what wraps one outside Python, such as a database's client library.
-    method = getattr(type(value), "fileno", None)
-    if not callable(method):
-        return None
+def _closing_method(value: Any) -> str:
+    for name in _CLOSING:
+        if callable(member(type(value), name)):
+            return name
+    return ""
+
+
+def _is_compiled(kind: type, _: dict[str, ModuleType]) -> bool:
+    # Sockets, files, and what a library in C wraps, such as a database's client.
+    return type(member(kind, "fileno")) is MethodDescriptorType
+
+
+def _is_of_library(kind: type, own: dict[str, ModuleType]) -> bool:
+    return type(member(kind, "fileno")) is FunctionType and not any(
+        module_of(one) in own for one in ancestors(kind)
+    )
+
+
+def _asked(method: Any, value: Any) -> int | None:
     try:
         descriptor = method(value)
-    except Exception:
+    except Exception:  # closed, or half constructed
         return None
-    return descriptor if isinstance(descriptor, int) else None
+    return descriptor if type(descriptor) is int else None
 
 
 def threads() -> list[dict[str, str]]:
     """Return name and target of the threads that run beside this one."""
     threading: Any = sys.modules.get("threading")
-    if threading is None:
-        return []
-    return [
-        {"name": one.name, "target": _target(one)}
-        for one in threading.enumerate()
-        if one is not threading.current_thread()
-    ]
+    known = [] if threading is None else threading.enumerate()
+    by_ident = {attributes(one).get("_ident"): one for one in known}
+    found = []
+    for ident, frame in sorted(sys._current_frames().items()):
+        if ident != _thread.get_ident():
+            thread = by_ident.get(ident)
+            if thread is None:  # It was not started by way of `threading`.
+                found.append({"name": "", "target": _first_function(frame)})
+            else:
+                name = str(attributes(thread).get("_name", ""))
+                found.append({"name": name, "target": _target(thread)})
+    return found
+
+
+def _first_function(frame: Any) -> str:
+    while frame.f_back is not None:
+        frame = frame.f_back
+    code = frame.f_code
+    return f"{frame.f_globals.get('__name__')}.{getattr(code, 'co_qualname', code.co_name)}"
 
 
 def _target(thread: Any) -> str:
-    target: Any = getattr(thread, "_target", None)
-    named = target if hasattr(target, "__qualname__") else type(thread)
-    return f"{named.__module__}.{named.__qualname__}"
+    found = attributes(thread)
+    # A timer's work is its function.
+    target = found.get("function") or found.get("_target")
+    if type(target) is FunctionType:
+        return f"{target.__module__}.{target.__qualname__}"
+    return type_name(type(thread))

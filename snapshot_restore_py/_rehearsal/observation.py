@@ -1,34 +1,63 @@
 """Looks at the values and random generators that a function's modules hold.
 
 Loaded in the process that it looks at. It imports nothing that the function could notice:
-no module that draws random numbers or starts a thread.
+no module that draws random numbers or starts a thread. It runs no code of the function.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import gc
 import sys
-from types import BuiltinMethodType, FunctionType, MappingProxyType, MethodType
+from types import (
+    BuiltinMethodType,
+    CellType,
+    FunctionType,
+    MappingProxyType,
+    MethodType,
+    SimpleNamespace,
+)
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.reachability import find, names_in
-from snapshot_restore_py._rehearsal.values import Normalizer, Value, type_name
+from snapshot_restore_py._rehearsal.kinds import (
+    ancestors,
+    attributes,
+    members,
+    module_of,
+    objects,
+    type_name,
+)
+from snapshot_restore_py._rehearsal.reachability import Search, names_in
+from snapshot_restore_py._rehearsal.values import Normalizer, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from snapshot_restore_py._rehearsal.reachability import OwnModules
 
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000
-_PLAIN_KINDS = {
-    "types.SimpleNamespace",
-    "argparse.Namespace",
-    "_thread._local",
-    "_threading_local.local",
-}
+_LONGEST_PATH = 500  # characters; what is nested deeper is not looked at
+_CACHED = "functools._lru_cache_wrapper"
+_PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
+_PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
+
+
+class Part:
+    """A part of a value: a name's, a container's or an object's.
+
+    Attributes:
+        value: The part itself.
+        path: How it is reached, as in `app.settings.name`.
+        group: The collection that has it as a member, empty for what stands at a place.
+    """
+
+    __slots__ = ("group", "path", "value")
+
+    def __init__(self, value: Any, path: str, group: str = "") -> None:
+        self.value = value
+        self.path = path
+        self.group = group
 
 
 class Observation:
@@ -36,228 +65,250 @@ class Observation:
 
     Attributes:
         values: By their path, as in `app.settings.name`.
-        generators: The states of pseudo-random generators, by their path.
+        generators: The kinds and states of pseudo-random generators, by their path.
     """
 
     def __init__(self, own: OwnModules) -> None:
         self.values: dict[str, Value] = {}
-        self.generators: dict[str, str] = {}
-        self._own = own
         self._modules = own.modules()
         self._seen: set[int] = set()
-        self._seen_generators: set[int] = set()
         self._keep: list[object] = []  # An id stays unique only while its object lives.
+        self._generators: dict[str, Any] = {}
+        self._seen_generators: set[int] = set()
         self._texts = Normalizer()
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
         for name, module in self._modules.items():
             for path, value in names_in(name, module):
-                self._visit(value, path)
+                self._visit(Part(value, path))
         self._look_for_hidden_generators()
+        self.generators = self.states()
+
+    def states(self) -> dict[str, str]:
+        """Return the states that the generators, as they were found, have now."""
+        return {path: _state(generator) for path, generator in self._generators.items()}
 
     def _look_at_global_generators(self) -> None:
-        random = sys.modules.get("random")
+        random: Any = sys.modules.get("random")
         if random is not None:
             self._see_generator(random._inst, "random")
-        numpy = sys.modules.get("numpy.random.mtrand")
+        numpy: Any = sys.modules.get("numpy.random.mtrand")
         if numpy is not None:
             self._see_generator(numpy._rand, "numpy.random")
 
     def _look_for_hidden_generators(self) -> None:
-        if self._generator_kinds:
-            hidden = [
-                one
-                for one in gc.get_objects()
-                if issubclass(type(one), self._generator_kinds)
-                and id(one) not in self._seen_generators
-            ]
-            paths = find(hidden, self._own)
-            for generator in hidden:
-                if id(generator) in paths:
-                    self._see_generator(generator, paths[id(generator)].root)
+        if not self._generator_kinds:
+            return
+        hidden = [
+            one
+            for one in objects()
+            if issubclass(type(one), self._generator_kinds) and id(one) not in self._seen_generators
+        ]
+        paths = Search(hidden, self._modules).paths()
+        for generator in hidden:
+            path = paths.get(id(generator))
+            if path:
+                inside = f"{path.root} (a generator inside)"
+                self._see_generator(generator, path.expression() or inside)
 
     def _see_generator(self, generator: Any, path: str) -> None:
         if id(generator) not in self._seen_generators and not _asks_the_system(generator):
             self._seen_generators.add(id(generator))
-            while path in self.generators:
-                path += "'"
-            self.generators[path] = _state(generator)
+            number = 2
+            name = path
+            while name in self._generators:
+                name, number = f"{path} {number}", number + 1
+            self._generators[name] = generator
 
-    def _visit(self, value: Any, path: str) -> None:
-        pending = [(value, path)]
+    def _visit(self, start: Part) -> None:
+        pending = [start]
         while pending and len(self.values) < _MOST_VALUES:
-            value, path = pending.pop()
-            leaf = self._texts.value(value, path)
+            part = pending.pop()
+            leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                self.values[path] = leaf
-            elif id(value) not in self._seen:
-                self._seen.add(id(value))
-                self._keep.append(value)
-                if issubclass(type(value), self._generator_kinds):
-                    self._see_generator(value, path)
+                self._keep_value(leaf, part)
+            elif self._is_new(part):
+                parts = self._inside(part)
+                if len(parts) > _MANY:
+                    self._see_as_a_whole(part, parts)
                 else:
                     # The last one pushed is visited first: paths in the order of the source.
-                    pending += reversed(list(self._children(value, path)))
+                    pending += reversed(parts)
 
-    def _children(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
+    def _keep_value(self, value: Value, part: Part) -> None:
+        value.group = part.group
+        self.values[f"{part.group} {value.digest}" if part.group else part.path] = value
+
+    def _is_new(self, part: Part) -> bool:
+        if id(part.value) in self._seen or len(part.path) > _LONGEST_PATH:
+            return False
+        self._seen.add(id(part.value))
+        self._keep.append(part.value)
+        if issubclass(type(part.value), self._generator_kinds):
+            self._see_generator(part.value, part.path)
+            return False
+        return True
+
+    def _inside(self, whole: Part) -> list[Part]:
+        parts = list(self._parts(whole.value, whole.path))
+        for part in parts:
+            # What a member of a set has stands at no place either: the order may differ.
+            part.group = part.group or whole.group
+        return parts
+
+    def _see_as_a_whole(self, collection: Part, parts: list[Part]) -> None:
+        """Make one value of all that is in a large collection."""
+        ordered: list[tuple[str, str]] = []
+        unordered = [0, 0]
+        pending = parts[::-1]
+        while pending:
+            part = pending.pop()
+            leaf = self._texts.value(part.value, part.group or part.path)
+            if leaf and part.group:
+                unordered = [unordered[0] + hash(leaf.digest), unordered[1] + hash(leaf.bare)]
+            elif leaf:
+                ordered.append((leaf.digest, leaf.bare))
+            elif self._is_new(part):
+                pending += self._inside(part)[::-1]
+        digest, bare = (
+            str(hash((tuple(one[index] for one in ordered), unordered[index]))) for index in (0, 1)
+        )
+        size = len(parts) // (2 if issubclass(type(collection.value), dict) else 1)
+        shown = f"{size} elements, compared as a whole"
+        self._keep_value(Value("text", digest, bare, shown), collection)
+
+    def _parts(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
         if issubclass(kind, dict):
-            yield from self._items(list(dict.items(value)), path)
+            yield from self._items(dict.items(value), path)
         elif kind is MappingProxyType:
-            yield from self._items(list(value.items()), path)
+            # It may stand for any mapping; what it stands for is asked of nobody.
+            for one in gc.get_referents(value):
+                yield Part(one, path)
         elif issubclass(kind, (set, frozenset)):
-            members = list((set if issubclass(kind, set) else frozenset).__iter__(value))
-            self._see_members(members, path, f"{path}{{}}")
-            for index, one in enumerate(members):
-                if not self._texts.value(one, ""):
-                    yield one, f"{path}{{{index}}}"
+            base: Any = set if issubclass(kind, set) else frozenset
+            for index, one in enumerate(base.__iter__(value)):
+                yield Part(one, f"{path}{{{index}}}", f"{path}{{}}")
         elif issubclass(kind, (list, tuple)):
             base = list if issubclass(kind, list) else tuple
-            yield from self._elements(list(base.__iter__(value)), path)
+            yield from _numbered(base.__iter__(value), path)
         elif type_name(kind) == "collections.deque":
-            yield from self._elements(list(value), path)
+            yield from _numbered(iter(value), path)
         elif issubclass(kind, type):
-            if value.__module__ in self._modules:
-                yield from self._attributes(vars(value), f"{value.__module__}.{value.__qualname__}")
+            if module_of(value) in self._modules:
+                yield from _named(members(value), type_name(value))
         else:
-            yield from self._parts(value, path)
+            yield from self._parts_of_object(value, path)
 
-    def _items(self, items: list[tuple[Any, Any]], path: str) -> Iterator[tuple[Any, str]]:
-        if len(items) > _MANY:
-            self._see_as_a_whole(sorted(self._digests(items)), path, len(items))
-            return
-        self._see_members([key for key, _ in items], path, f"{path}[]")
+    def _items(self, items: Any, path: str) -> Iterator[Part]:
         for index, (key, one) in enumerate(items):
             leaf = self._texts.value(key, "")
-            yield one, f"{path}[{leaf.shown if leaf else index}]"
+            yield Part(key, f"{path}[{index}] (itself)", f"{path}[]")
+            yield Part(one, f"{path}[{leaf.shown if leaf else index}]")
 
-    def _elements(self, elements: list[Any], path: str) -> Iterator[tuple[Any, str]]:
-        if len(elements) > _MANY:
-            self._see_as_a_whole(self._digests(elements), path, len(elements))
-        else:
-            yield from ((one, f"{path}[{index}]") for index, one in enumerate(elements))
-
-    def _digests(self, elements: Iterable[Any]) -> Iterator[str]:
-        for one in elements:
-            for part in one if type(one) is tuple else (one,):
-                leaf = self._texts.value(part, "")
-                yield leaf.digest if leaf else ""
-
-    def _see_as_a_whole(self, digests: Iterable[str], path: str, size: int) -> None:
-        digest = str(hash(tuple(digests)))
-        self.values[path] = Value("text", digest, f"{size} elements, in all")
-
-    def _see_members(self, members: list[Any], path: str, group: str) -> None:
-        for one in members:
-            leaf = self._texts.value(one, path)
-            if leaf:
-                leaf.group = group
-                self.values[f"{group} {leaf.digest}"] = leaf
-
-    def _attributes(self, namespace: Any, path: str) -> Iterator[tuple[Any, str]]:
-        for name, value in list(namespace.items()):
-            if not (isinstance(name, str) and name.startswith("__")):
-                yield value, f"{path}.{name}"
-
-    def _parts(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
+    def _parts_of_object(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
         if kind is FunctionType:
-            if value.__module__ in self._modules:
+            if self._is_own(value.__module__):
                 yield from _parts_of_function(value, path)
         elif kind is MethodType or kind is BuiltinMethodType:
-            yield value.__self__, path
-        elif kind in (staticmethod, classmethod):
-            yield value.__func__, path
+            yield Part(value.__self__, path)
+        elif kind is staticmethod or kind is classmethod:
+            yield Part(value.__func__, path)
         elif kind is functools.partial:
-            yield value.func, f"{path} (partial)"
-            yield list(value.args), f"{path} (partial)"
-            yield value.keywords, f"{path} (partial)"
-        elif type_name(kind) == "functools._lru_cache_wrapper":
-            if value.__module__ in self._modules:
-                yield from _cached(value, path)
+            yield Part(value.func, f"{path} (partial)")
+            yield Part(value.args, f"{path} (partial)")
+            yield Part(value.keywords, f"{path} (partial)")
+        elif type_name(kind) == _CACHED and self._is_own(value.__module__):
+            yield from _cached(value, path)
         elif type_name(kind) == "_contextvars.ContextVar":
-            yield value.get(None), path
+            yield Part(value.get(None), path)
         elif self._is_plain(kind):
-            yield from self._attributes(_namespace(value), path)
+            yield from _named(attributes(value), path)
 
     def _is_plain(self, kind: type) -> bool:
         return (
-            any(one.__module__ in self._modules for one in kind.__mro__)
-            or hasattr(kind, "__dataclass_fields__")
+            kind is SimpleNamespace
             or type_name(kind) in _PLAIN_KINDS
+            or any(
+                self._is_own(module_of(one)) or any(mark in members(one) for mark in _PLAIN_MARKS)
+                for one in ancestors(kind)
+            )
         )
 
+    def _is_own(self, module: Any) -> bool:
+        return type(module) is str and module in self._modules
 
-def _parts_of_function(function: FunctionType, path: str) -> Iterator[tuple[Any, str]]:
+
+def _numbered(elements: Iterator[Any], path: str) -> Iterator[Part]:
+    for index, one in enumerate(elements):
+        yield Part(one, f"{path}[{index}]")
+
+
+def _named(namespace: Mapping[str, Any], path: str) -> Iterator[Part]:
+    for name, value in namespace.items():
+        if not str(name).startswith("__"):
+            yield Part(value, f"{path}.{name}")
+
+
+def _parts_of_function(function: FunctionType, path: str) -> Iterator[Part]:
     code = function.__code__
     defaults = function.__defaults__ or ()
     names = code.co_varnames[: code.co_argcount]
     for name, value in zip(names[len(names) - len(defaults) :], defaults):
-        yield value, f"{path} (default of {name})"
+        yield Part(value, f"{path} (default of {name})")
     for name, value in (function.__kwdefaults__ or {}).items():
-        yield value, f"{path} (default of {name})"
+        yield Part(value, f"{path} (default of {name})")
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
-        try:
-            yield cell.cell_contents, f"{path} (variable {name})"
-        except ValueError:  # not bound yet
-            continue
-    for name, value in vars(function).items():
-        yield value, f"{path}.{name}"
+        if not _is_empty(cell):
+            yield Part(cell.cell_contents, f"{path} (variable {name})")
+    yield from _named(vars(function), path)
 
 
-def _cached(wrapper: Any, path: str) -> Iterator[tuple[Any, str]]:
-    yield wrapper.__wrapped__, path
+def _is_empty(cell: CellType) -> bool:
+    return not gc.get_referents(cell)
+
+
+def _cached(wrapper: Any, path: str) -> Iterator[Part]:
+    yield Part(wrapper.__wrapped__, path)
     # The results stand in a dict, or, where the cache's size is limited, in links, whose
     # contents count as the wrapper's own.
-    parts: list[Any] = []
+    known = (id(vars(wrapper)), id(wrapper.__wrapped__))
+    group = f"{path}() (cached result)"
     for part in gc.get_referents(wrapper):
-        if type(part) is not dict:
-            parts.append(part)
-        elif part is not vars(wrapper):
-            parts += part.values()
-    for index, part in enumerate(parts):
-        if part is not wrapper.__wrapped__:
-            yield part, f"{path}() (cached result {index})"
-
-
-def _namespace(value: Any) -> dict[str, Any]:
-    """Return the attributes that an object itself has, without running its code."""
-    found: dict[str, Any] = {}
-    for kind in type(value).__mro__:
-        for name, member in vars(kind).items():
-            if type_name(type(member)) == "builtins.member_descriptor" and name != "__dict__":
-                try:
-                    found[name] = member.__get__(value)
-                except AttributeError:  # not set
-                    continue
-    with contextlib.suppress(AttributeError):
-        found.update(object.__getattribute__(value, "__dict__"))
-    return found
+        results = list(part.values()) if type(part) is dict else [part]
+        for one in results if id(part) not in known else ():
+            yield Part(one, group, group)
 
 
 def _generator_kinds() -> tuple[type, ...]:
     kinds: list[type] = []
-    random = sys.modules.get("random")
+    random: Any = sys.modules.get("random")
     if random is not None:
         kinds.append(random.Random)
-    numpy = sys.modules.get("numpy.random")
+    numpy: Any = sys.modules.get("numpy.random")
     if numpy is not None:
         kinds += [numpy.Generator, numpy.RandomState]
     return tuple(kinds)
 
 
 def _asks_the_system(generator: Any) -> bool:
-    random = sys.modules.get("random")
-    return random is not None and isinstance(generator, random.SystemRandom)
+    random: Any = sys.modules.get("random")
+    return random is not None and issubclass(type(generator), random.SystemRandom)
 
 
 def _state(generator: Any) -> str:
-    """Return a digest of a generator's state."""
-    if hasattr(generator, "getstate"):
-        return str(hash(generator.getstate()))
-    if hasattr(generator, "bit_generator"):
-        return str(hash(_frozen(generator.bit_generator.state)))
-    return str(hash(_frozen(generator.get_state(legacy=False))))
+    """Return a generator's kind, and a digest of its state."""
+    kind = type(generator)
+    random: Any = sys.modules.get("random")
+    if random is not None and issubclass(kind, random.Random):
+        # What Random.getstate() returns, without code of a class that is derived from it.
+        plain = random.Random.__base__.getstate(generator)
+        return f"Random {hash((plain, attributes(generator).get('gauss_next')))}"
+    numpy: Any = sys.modules["numpy.random"]
+    if issubclass(kind, numpy.Generator):
+        return f"Generator {hash(_frozen(generator.bit_generator.state))}"
+    return f"RandomState {hash(_frozen(generator.get_state(legacy=False)))}"
 
 
 def _frozen(state: Any) -> Any:

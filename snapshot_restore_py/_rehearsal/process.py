@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PARTS = (
+    "_rehearsal.kinds",
     "_lambda",
     "_rehearsal.values",
     "_rehearsal.reachability",
@@ -163,7 +164,7 @@ class Function:
         self._limit = limit
         self._conductor = conductor
         self._forks = Forks()
-        self._start, self._values, self._reachability, self._observation, self._connections = (
+        _, self._start, self._values, self._reachability, self._observation, self._connections = (
             load(f"snapshot_restore_py.{part}", home) for part in _PARTS
         )
 
@@ -268,9 +269,9 @@ class Function:
             },
             generators=observed.generators,
         )
-        self._invoke(own, order)
+        self._invoke(observed, order)
 
-    def _invoke(self, own: Any, order: dict[str, Any]) -> None:
+    def _invoke(self, observed: Any, order: dict[str, Any]) -> None:
         registered = [id(hook) for hook in self._hooks()]
         context = self._start.Context(order["request_id"], self._limit)
         self._conductor.tell("begin", phase="invoke")
@@ -289,7 +290,7 @@ class Function:
             phase="invoke",
             seconds=seconds,
             late=[self._start.hook_place(hook) for hook in late],
-            generators=self._observation.Observation(own).generators,
+            generators=observed.states(),
             **outcome,
         )
 

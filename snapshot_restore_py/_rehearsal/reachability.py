@@ -5,13 +5,27 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from types import FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.kinds import (
+    attributes,
+    members,
+    module_of,
+    names_in_module,
+    own_dict,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MOST_OBJECTS = 500_000
+_CLOSED_KINDS = (ModuleType, CodeType, FrameType, TracebackType)
+_PACKAGE = __name__.partition(".")[0]
+# Modules whose objects only carry others: containers, or a socket in a client.
+_PLUMBING = {"builtins", "socket", "_socket", "ssl", "_ssl", "_io", "io", "asyncio", "selectors"}
+_PLUMBING |= {"collections", "queue", "_queue", "weakref", "_weakref", "_thread", "threading"}
+_PLUMBING |= {"functools", "_functools", "contextlib", "types"}
 
 
 class OwnModules:
@@ -23,28 +37,35 @@ class OwnModules:
     """
 
     def __init__(self, folder: str, handler_module: str) -> None:
-        self._folder = folder + os.sep
+        self._folder = folder.rstrip(os.sep) + os.sep
         self._handler_module = handler_module
         self._installed = set(_installed_in(folder))
 
     def modules(self) -> dict[str, ModuleType]:
         """Return them by name: those that others import come first."""
-        return {
-            name: module
-            for name, module in list(sys.modules.items())
-            if isinstance(module, ModuleType) and self._is_own(name, module)
-        }
+        return {name: one for name, one in all_modules().items() if self._is_own(name, one)}
 
     def _is_own(self, name: str, module: ModuleType) -> bool:
         if name == self._handler_module:
             return True
-        if name.partition(".")[0] == __name__.partition(".")[0]:
-            return False
-        file = object.__getattribute__(module, "__dict__").get("__file__")
+        file = names_in_module(module).get("__file__")
         if not isinstance(file, str) or not file.startswith(self._folder):
             return False
         inside = file[len(self._folder) :].split(os.sep)
-        return inside[0] not in self._installed and "site-packages" not in inside
+        return inside[0] not in self._installed and not {"site-packages", "dist-packages"} & {
+            *inside
+        }
+
+
+def all_modules() -> dict[str, ModuleType]:
+    """Return all loaded modules by name, but for those of the rehearsal itself."""
+    return {
+        name: module
+        for name, module in list(sys.modules.items())
+        if issubclass(type(module), ModuleType)
+        and name != "__main__"
+        and name.partition(".")[0] != _PACKAGE
+    }
 
 
 def _installed_in(folder: str) -> Iterator[str]:
@@ -60,84 +81,126 @@ def _installed_in(folder: str) -> Iterator[str]:
 
 
 def names_in(name: str, module: ModuleType) -> Iterator[tuple[str, Any]]:
-    for variable, value in list(vars(module).items()):
-        if not variable.startswith("__") and not isinstance(value, ModuleType):
+    """Yield a module's own names, as in `module.name`, with what they stand for."""
+    for variable, value in names_in_module(module).items():
+        if not variable.startswith("__") and not issubclass(type(value), ModuleType):
             yield f"{name}.{variable}", value
 
 
 class Path:
     """How an object is reached.
 
-    Attributes:
+    Args:
         root: The name that leads to it, as in `app.cache`.
-        holder: The object nearest to it, itself included, that is not mere plumbing.
+        steps: What this name stands for, and from there each object on the way, and itself.
     """
 
-    __slots__ = ("holder", "root")
-
-    def __init__(self, root: str, holder: object) -> None:
+    def __init__(self, root: str, steps: list[Any]) -> None:
         self.root = root
-        self.holder = holder
+        self.steps = steps
+
+    @property
+    def holder(self) -> object:
+        """The object nearest to its end, the end included, that is not mere plumbing."""
+        return next((one for one in self.steps[::-1] if not _is_plumbing(one)), self.steps[-1])
+
+    def expression(self) -> str:
+        """Return how to write it, as in `app.pool.items['a']`; empty if Python cannot."""
+        text = self.root
+        whole = self.steps[0]
+        for part in self.steps[1:]:
+            # The dict of an object's attributes is not written, but stands between.
+            if part is not own_dict(whole):
+                step = _step(whole, part)
+                if not step:
+                    return ""
+                text += step
+                whole = part
+        return text
 
 
-def find(targets: list[Any], own: OwnModules) -> dict[int, Path]:
-    """Return, by the objects' ids, paths that lead to them from names in own modules.
+def _step(whole: Any, part: Any) -> str:
+    if issubclass(type(whole), dict):
+        items = [(key, value) for key, value in dict.items(whole) if type(key) in (str, int)]
+    elif issubclass(type(whole), (list, tuple)):
+        base: Any = list if issubclass(type(whole), list) else tuple
+        items = list(enumerate(base.__iter__(whole)))
+    else:
+        items = []
+    steps = [f".{name}" for name, value in attributes(whole).items() if value is part]
+    steps += [f"[{key!r}]" for key, value in items if value is part]
+    return (*steps, "")[0]
 
-    The shortest are taken. Objects that cannot be reached are left out.
+
+class Search:
+    """Looks for objects from the names of modules, on the shortest way.
+
+    Args:
+        targets: What to look for.
+        modules: Where to start, and whose classes to look into.
     """
-    wanted = set(map(id, targets))
-    modules = own.modules()
-    roots: dict[int, str] = {}
-    parents: dict[int, int | None] = {}
-    objects: dict[int, Any] = {}
-    for name, module in modules.items() if targets else ():
-        for path, value in names_in(name, module):
-            roots.setdefault(id(value), path)
-            parents[id(value)] = None
-            objects[id(value)] = value
-    closed = {id(vars(one)) for one in list(sys.modules.values()) if isinstance(one, ModuleType)}
-    found: dict[int, Path] = {}
-    level = list(objects.values())
-    while level and len(found) < len(wanted) and len(objects) < _MOST_OBJECTS:
-        following = []
-        for one in level:
-            if id(one) in wanted:
-                found[id(one)] = _path(one, parents, objects, roots)
-            for part in _referents(one, modules):
-                if id(part) not in parents and id(part) not in closed:
-                    parents[id(part)] = id(one)
-                    objects[id(part)] = part
-                    following.append(part)
-        level = following
-    return found
 
+    def __init__(self, targets: Iterable[Any], modules: dict[str, ModuleType]) -> None:
+        self._wanted = set(map(id, targets))
+        self._modules = modules
+        self._roots: dict[int, str] = {}
+        self._parents: dict[int, int | None] = {}
+        # An id stays unique only while its object lives.
+        self._objects: dict[int, Any] = {}
+        # The names of other modules are not part of what a function holds.
+        self._closed = {
+            id(part)
+            for module in list(sys.modules.values())
+            if issubclass(type(module), ModuleType)
+            for part in gc.get_referents(module)
+        }
 
-def _referents(value: Any, own_modules: dict[str, ModuleType]) -> list[Any]:
-    kind = type(value)
-    if kind is FunctionType:
-        return [*(value.__closure__ or ()), *(value.__defaults__ or ())]
-    if issubclass(kind, type):
-        return list(vars(value).values()) if value.__module__ in own_modules else []
-    if issubclass(kind, ModuleType) or kind.__name__ in ("frame", "code", "traceback"):
-        return []
-    return [part for part in gc.get_referents(value) if part is not kind]
+    def paths(self) -> dict[int, Path]:
+        """Return the paths by the objects' ids, without those that cannot be reached."""
+        level = self._start() if self._wanted else []
+        found: dict[int, Path] = {}
+        while level and len(found) < len(self._wanted) and len(self._objects) < _MOST_OBJECTS:
+            following = []
+            for one in level:
+                if id(one) in self._wanted:
+                    found[id(one)] = self._path(one)
+                following += [part for part in self._referents(one) if self._is_new(part, one)]
+            level = following
+        return found
 
+    def _start(self) -> list[Any]:
+        for name, module in self._modules.items():
+            for path, value in names_in(name, module):
+                self._roots.setdefault(id(value), path)
+                self._parents[id(value)] = None
+                self._objects[id(value)] = value
+        return list(self._objects.values())
 
-def _path(
-    value: Any, parents: dict[int, int | None], objects: dict[int, Any], roots: dict[int, str]
-) -> Path:
-    holder = value
-    one: int | None = id(value)
-    last = id(value)
-    while one is not None:
-        candidate = objects[one]
-        if _is_plumbing(holder) and not _is_plumbing(candidate):
-            holder = candidate
-        last, one = one, parents[one]
-    return Path(roots[last], holder)
+    def _is_new(self, part: Any, parent: Any) -> bool:
+        if id(part) in self._parents or id(part) in self._closed:
+            return False
+        self._parents[id(part)] = id(parent)
+        self._objects[id(part)] = part
+        return True
+
+    def _referents(self, value: Any) -> list[Any]:
+        kind = type(value)
+        if kind is FunctionType:
+            return [*(value.__closure__ or ()), *(value.__defaults__ or ())]
+        if issubclass(kind, type):
+            return list(members(value).values()) if module_of(value) in self._modules else []
+        if issubclass(kind, _CLOSED_KINDS):
+            return []
+        return [part for part in gc.get_referents(value) if part is not kind]
+
+    def _path(self, value: Any) -> Path:
+        steps = []
+        one: int | None = id(value)
+        while one is not None:
+            steps.append(self._objects[one])
+            one = self._parents[one]
+        return Path(self._roots[id(steps[-1])], steps[::-1])
 
 
 def _is_plumbing(value: Any) -> bool:
-    """Tell whether an object only carries another: a container, or a socket in a client."""
-    module = type(value).__module__.partition(".")[0]
-    return module in ("builtins", "socket", "_socket", "ssl", "_ssl", "_io", "asyncio", "functools")
+    return module_of(type(value)).partition(".")[0] in _PLUMBING

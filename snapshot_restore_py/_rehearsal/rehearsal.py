@@ -17,6 +17,7 @@ from .conductor import (
     no_process_left,
 )
 from .report import Finding, HookRun, Invocation, Output, Phase, PluginRow, Report
+from .source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,21 +259,24 @@ class _Rehearsal:
         self.tracebacks.append(traceback)
 
     def _judge(self, life: _Life, second: Snapshot | None) -> Iterator[Finding]:
+        source = Source(self.call.path)
         for plugin in life.plugins:
             if plugin.status == "failed":
                 yield findings.plugin_failed(plugin)
         if life.snapshot:
-            yield from findings.open_connections(life.snapshot)
+            yield from findings.open_connections(life.snapshot, source)
             yield from findings.running_threads(life.snapshot)
-            yield from findings.registered_twice(life.snapshot)
-        yield from findings.handler_failed(self.invocations, self.tracebacks)
+            yield from findings.registered_twice(life.snapshot, source)
+        handled = (self.invocations, self.tracebacks, life.snapshot)
+        yield from findings.handler_failed(*handled, source)
         yield from findings.slow_restore(self.after_restore)
         for place in {place["name"]: place for place in self.late}.values():
-            yield findings.late_registration(place)
+            yield findings.late_registration(place, source)
         if life.snapshot and second and self.restored:
             paths = findings.made_up(life.snapshot, second)
-            yield from findings.shared_random_states(life.snapshot, second, self.restored)
-            yield from findings.shared_values(paths, life.snapshot, second, self.restored)
+            seen = (life.snapshot, second, self.restored, source)
+            yield from findings.shared_random_states(*seen)
+            yield from findings.shared_values(paths, *seen)
 
 
 def _in_order(found: list[Finding]) -> list[Finding]:

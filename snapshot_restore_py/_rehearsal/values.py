@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import sys
 import time
+from datetime import date, datetime, time as midnight
 from typing import Any
 
+from snapshot_restore_py._rehearsal.kinds import attributes, objects, type_name
+
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
-_LONG = 500  # characters
 _SHOWN = 60  # characters of a value
-_SECRET = re.compile("secret|token|passw|credential|key", re.IGNORECASE)
-_ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
+_SECRET = re.compile("secret|token|passw|pwd|credential|key|auth|session|cookie", re.IGNORECASE)
+_NUMBERS = re.compile("0x[0-9a-fA-F]+|[0-9]+")
 _SMALLEST_ADDRESS = 1 << 32
-_TEMPORARY = os.environ.get("TMPDIR", "").rstrip("/") or "/tmp"
-_TEMPORARY_PATH = re.compile(re.escape(_TEMPORARY) + r"/[\w.+\-/]+")
+_ADDRESS_DIGITS = range(len(str(_SMALLEST_ADDRESS)), 20)
+_BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
+_TIME = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)"
+    r"(?:[T _-]?(\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+_LONGEST_TIME = 40  # characters
+_NEAR = 366 * 86400  # seconds
 _CLOCKS = ("time", "monotonic", "perf_counter")
 
 
@@ -30,77 +37,123 @@ class Value:
 
     Attributes:
         kind: "number", "time" for dates and the like, "text" for all others.
-        digest: Equal for equal values in processes that share one hash seed; free of the
-            process's id, of addresses, and of temporary files' names.
+        digest: Equal for equal values in processes that share one hash seed.
+        bare: The same for the value without what the system gave to it: the ids of the
+            process and its threads, addresses of objects, names of temporary files.
         shown: What a person sees of it.
-        number: The number itself, None for other kinds.
+        number: The number itself; the seconds since 1970 for a time; None if not known.
         group: The collection that has it as a member, empty for other values. Which members
             a set or the keys of a dict have differs, not what stands at a place.
     """
 
-    __slots__ = ("digest", "group", "kind", "number", "shown")
+    __slots__ = ("bare", "digest", "group", "kind", "number", "shown")
 
     def __init__(
-        self, kind: str, digest: str, shown: str, number: float | None = None, group: str = ""
+        self, kind: str, digest: str, bare: str, shown: str, number: float | None = None
     ) -> None:
         self.kind = kind
         self.digest = digest
+        self.bare = bare
         self.shown = shown
         self.number = number
-        self.group = group
+        self.group = ""
 
     def as_json(self) -> list[Any]:
-        """Return the attributes in the order of the arguments."""
-        return [self.kind, self.digest, self.shown, self.number, self.group]
+        """Return the attributes as `findings.Value` takes them."""
+        return [self.kind, self.digest, self.bare, self.shown, self.number, self.group]
 
 
 class Normalizer:
-    """Makes values comparable between processes: what the system gave is left out."""
+    """Makes values comparable between processes."""
 
     def __init__(self) -> None:
-        self._pid = str(os.getpid())
-        pids = [self._pid, *map(str, _thread_ids())]
-        self._ids = re.compile(rf"(?<!\d)(?:{'|'.join(pids)})(?!\d)")
-        self._addresses: set[int] | None = None
+        self._ids = {str(os.getpid()), *map(str, _thread_ids())}
+        self._blocks: set[int] | None = None
+        self._temporary = _temporary_path()
 
     def value(self, value: Any, path: str) -> Value | None:
         """Return what is comparable of a value; None if it is no simple one."""
         kind = type(value)
-        if issubclass(kind, (str, bytes, bytearray)):
-            return self._text(value, path)
-        if issubclass(kind, (int, float, complex)) or type_name(kind) == "decimal.Decimal":
-            return self._number(value)
-        if type_name(kind) == "uuid.UUID":
-            return self._text(str(value), path)
-        if kind is time.struct_time or _is_date(kind):
-            return Value("time", repr(value), _cut(str(value)))
-        return None
+        # Of derived classes, whose own methods may do anything, the plain value is taken.
+        if issubclass(kind, str):
+            return self._text(str.__str__(value), "", path)
+        if issubclass(kind, (bytes, bytearray)):
+            return self._text(memoryview(value).tobytes().decode("latin-1"), "b", path)
+        if kind is bool:
+            return _number(repr(value), "", path, float(value))
+        if issubclass(kind, int):
+            return self._int(int.__add__(value, 0), path)
+        if issubclass(kind, float):
+            plain = float.__add__(value, 0.0)
+            return _number(repr(plain), "", path, plain if abs(plain) < 1e300 else None)
+        if issubclass(kind, complex):
+            return _number(repr(complex.__add__(value, 0)), "", path)
+        name = type_name(kind)
+        if name == "decimal.Decimal":
+            return _number(str(value), "", path)
+        if name == "uuid.UUID":
+            return self._text(str(value), "", path)
+        return _time(value)
 
-    def _text(self, value: Any, path: str) -> Value:
-        plain = value if isinstance(value, str) else bytes(value).decode("latin-1")
-        plain = _TEMPORARY_PATH.sub(_hide_existing, plain) if _TEMPORARY in plain else plain
-        plain = self._ids.sub("", _ADDRESS.sub("", plain))
-        shown = repr(value if len(value) <= _LONG else value[:_LONG])
-        if _SECRET.search(path):
-            shown = f"{shown[:6]}... ({len(value)} long)"
-        return Value("text", f"{len(plain)}:{hash(plain)}", _cut(shown))
+    def _text(self, plain: str, prefix: str, path: str) -> Value:
+        digest = _digest(plain)
+        bare = self._without_ids(plain)
+        bare_digest = digest if bare is plain else _digest(bare)
+        seconds = None if prefix else _seconds_of_text(plain)
+        kind = "text" if seconds is None else "time"
+        shown = _shown(prefix + repr(plain[: _SHOWN + 1]), len(plain), path)
+        return Value(kind, digest, bare_digest, shown, seconds)
 
-    def _number(self, value: Any) -> Value:
-        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
-            return Value("number", str(hash(value)), f"an int of {value.bit_length()} bits")
-        if issubclass(type(value), int) and (
-            self._ids.fullmatch(str(int(value))) or self._is_address(value)
-        ):
-            return Value("number", "", repr(value))
-        number = float(value) if isinstance(value, (int, float)) and abs(value) < 1e300 else None
-        return Value("number", repr(value), _cut(repr(value)), number)
+    def _without_ids(self, text: str) -> str:
+        bare = text
+        for folder in self._temporary:
+            if folder in bare:
+                bare = re.sub(re.escape(folder) + r"/[\w.+\-/]+", _hide_existing, bare)
+        found = _NUMBERS.search(bare)
+        if found:
+            bare = _NUMBERS.sub(self._hide_given, bare)
+        return text if bare == text else bare
 
-    def _is_address(self, value: int) -> bool:
-        if value < _SMALLEST_ADDRESS:
+    def _hide_given(self, match: re.Match[str]) -> str:
+        digits = match[0]
+        if digits.startswith("0x"):
+            is_given = self._is_address(int(digits, 16))
+        else:
+            is_given = digits in self._ids or (
+                len(digits) in _ADDRESS_DIGITS and self._is_address(int(digits))
+            )
+        return "" if is_given else digits
+
+    def _int(self, plain: int, path: str) -> Value:
+        if plain.bit_length() > _MOST_BITS:
+            size = f"an int of {plain.bit_length()} bits"
+            return Value("number", str(hash(plain)), str(hash(plain)), size)
+        digits = str(plain)
+        is_given = digits in self._ids or self._is_address(plain)
+        number = float(plain) if abs(plain) < 1e300 else None
+        return _number(digits, "given" if is_given else "", path, number)
+
+    def _is_address(self, number: int) -> bool:
+        if number < _SMALLEST_ADDRESS:
             return False
-        if self._addresses is None:
-            self._addresses = set(map(id, gc.get_objects()))
-        return value in self._addresses
+        if self._blocks is None:
+            self._blocks = {id(one) >> _BLOCK for one in objects()}
+        # The hash of an object is its address, without the last four bits.
+        return number >> _BLOCK in self._blocks or number >> _BLOCK - 4 in self._blocks
+
+
+def _number(digits: str, bare: str, path: str, number: float | None = None) -> Value:
+    return Value("number", digits, bare or digits, _shown(digits, len(digits), path), number)
+
+
+def _digest(text: str) -> str:
+    return f"{len(text)}:{hash(text)}"
+
+
+def _shown(text: str, size: int, path: str) -> str:
+    if _SECRET.search(path):
+        return f"{text[: min(6, size // 4)]}... ({size} long)"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def _hide_existing(match: re.Match[str]) -> str:
@@ -108,22 +161,62 @@ def _hide_existing(match: re.Match[str]) -> str:
     return "" if os.path.exists(match[0]) else match[0]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+def _temporary_path() -> list[str]:
+    """Return the folders for temporary files, without slashes at the end."""
+    folders = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")] + ["/tmp"]
+    tempfile = sys.modules.get("tempfile")
+    if tempfile is not None:
+        folders.insert(0, tempfile.tempdir)
+    return list(dict.fromkeys(str(one).rstrip("/") for one in folders if one and one != "/"))
 
 
-def _is_date(kind: type) -> bool:
-    datetime = sys.modules.get("datetime")
-    return datetime is not None and issubclass(kind, datetime.date)
+def _time(value: Any) -> Value | None:
+    """Return what is comparable of a point in time; None for anything else."""
+    kind = type(value)
+    try:
+        if issubclass(kind, datetime):
+            point, text = value, datetime.isoformat(value, " ")
+        elif issubclass(kind, date):
+            point, text = datetime.combine(value, midnight()), date.isoformat(value)
+        elif kind is time.struct_time:
+            year, month, day, hour, minute, second = value[:6]
+            point = datetime(year, month, day, hour, minute, min(second, 59))  # or a leap second
+            text = datetime.isoformat(point, " ")
+        else:
+            return None
+    except Exception:  # of a time zone's own code
+        return None
+    return Value("time", text, text, text, _seconds(point))
+
+
+def _seconds(point: datetime) -> float | None:
+    try:
+        return datetime.timestamp(point)
+    except Exception:  # Out of range, or of a time zone's own code.
+        return None
+
+
+def _seconds_of_text(text: str) -> float | None:
+    """Return the point in time that a text names, in seconds, if it is not far from now."""
+    found = _TIME.fullmatch(text) if len(text) <= _LONGEST_TIME else None
+    if not found:
+        return None
+    try:
+        # In Lambda the local time is UTC.
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        seconds = datetime(year, month, day, hour, minute, second).timestamp()
+    except (OverflowError, ValueError):
+        return None
+    return seconds if abs(seconds - time.time()) < _NEAR else None
 
 
 def _thread_ids() -> list[int]:
     ids = list(sys._current_frames())
-    threading = sys.modules.get("threading")
+    threading: Any = sys.modules.get("threading")
     if threading is not None:
-        ids += [one.native_id for one in threading.enumerate() if one.native_id]
+        # Also of those that have ended, which threading.enumerate() does not tell.
+        for one in objects():
+            if issubclass(type(one), threading.Thread):
+                found = attributes(one)
+                ids += [found[name] for name in ("_ident", "_native_id") if found.get(name)]
     return ids
-
-
-def type_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"

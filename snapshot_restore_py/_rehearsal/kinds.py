@@ -1,0 +1,86 @@
+"""What an object is and holds, told without running any code of its class.
+
+Classes may answer for themselves by metaclasses, properties and special methods, which may
+connect, load or fail. Here only the interpreter's own descriptors are asked.
+"""
+
+from __future__ import annotations
+
+import gc
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import Any
+
+_mro: Any = type.__dict__["__mro__"]
+_dict: Any = type.__dict__["__dict__"]
+_module: Any = type.__dict__["__module__"]
+_qualname: Any = type.__dict__["__qualname__"]
+_module_dict: Any = _dict.__get__(ModuleType)["__dict__"]
+
+
+def objects() -> list[Any]:
+    """Return all objects that the garbage collector knows."""
+    gc.unfreeze()  # What is frozen is left out otherwise.
+    return gc.get_objects()
+
+
+def ancestors(kind: type) -> tuple[type, ...]:
+    """Return a class and all that it is derived from, in the order of look-up."""
+    found: tuple[type, ...] = _mro.__get__(kind)
+    return found
+
+
+def members(kind: type) -> dict[str, Any]:
+    """Return what a class itself defines."""
+    return dict(_dict.__get__(kind))
+
+
+def module_of(kind: type) -> str:
+    """Return the name of a class's module; empty if it has none."""
+    try:
+        module = _module.__get__(kind)
+    except AttributeError:
+        return ""
+    return module if type(module) is str else ""
+
+
+def type_name(kind: type) -> str:
+    """Return a class's name, as in `module.Class`."""
+    return f"{module_of(kind)}.{_qualname.__get__(kind)}"
+
+
+def member(kind: type, name: str) -> Any:
+    """Return what a class has under a name, itself or from another; None if it has nothing."""
+    for one in ancestors(kind):
+        namespace = _dict.__get__(one)
+        if name in namespace:
+            return namespace[name]
+    return None
+
+
+def names_in_module(module: ModuleType) -> dict[str, Any]:
+    """Return a module's names; one that is loaded at its first use is not loaded."""
+    return dict(_module_dict.__get__(module) or {})
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """Return the attributes that an object itself has, in slots and in its dict."""
+    found: dict[str, Any] = {}
+    for kind in ancestors(type(value)):
+        for name, one in _dict.__get__(kind).items():
+            if type(one) is MemberDescriptorType and name != "__dict__":
+                try:
+                    found[name] = one.__get__(value)
+                except AttributeError:  # not set
+                    continue
+    found.update(dict.items(own_dict(value)))
+    return found
+
+
+def own_dict(value: Any) -> dict[str, Any]:
+    """Return the dict of an object's attributes; an empty one if it has none."""
+    for kind in ancestors(type(value)):
+        one = _dict.__get__(kind).get("__dict__")
+        if type(one) is GetSetDescriptorType or type(one) is MemberDescriptorType:
+            found: dict[str, Any] = one.__get__(value)
+            return found
+    return {}

@@ -1,0 +1,181 @@
+"""The function's source: how it makes a value, to be written into a fix."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[([^\[\]]+)\]")
+_MEMBER = re.compile(r"[{}\[\]]{2}.*")
+
+
+class Source:
+    """The modules in a function's folder.
+
+    Args:
+        folder: The function's folder, absolute.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._modules: dict[str, ast.Module | None] = {}
+
+    def shown(self, location: str) -> str:
+        """Return a file, or file and line, as short as it can be told."""
+        folder = str(self._folder) + os.sep
+        return location[len(folder) :] if location.startswith(folder) else location
+
+    def split(self, path: str) -> tuple[str, str]:
+        """Return a path's module and the rest, as in `app` and `settings.name`."""
+        parts = path.split(".")
+        for end in range(len(parts) - 1, 0, -1):
+            module = ".".join(parts[:end])
+            if self.has(module):
+                return module, ".".join(parts[end:])
+        return parts[0], ".".join(parts[1:])
+
+    def has(self, module: str) -> bool:
+        """Tell whether a module stands in the folder."""
+        return self._tree(module) is not None
+
+    def file(self, module: str) -> str:
+        """Return a module's file, from the function's folder."""
+        base = module.replace(".", os.sep)
+        return next(
+            (one for one in (f"{base}.py", os.path.join(base, "__init__.py")) if self._has(one)),
+            f"{base}.py",
+        )
+
+    def renewal(self, path: str) -> str:
+        """Return statements that make anew what a path leads to; empty if they are not known.
+
+        They are to stand in a function at the end of the module.
+        """
+        module, rest = self.split(path)
+        tree = self._tree(module)
+        root = re.match(r"[A-Za-z_]\w*", rest)
+        if tree is None or root is None:
+            return ""
+        name = root[0]
+        steps = list(_STEP.finditer(_MEMBER.sub("", rest)[len(name) :]))
+        is_whole = "".join(step[0] for step in steps) == rest[len(name) :]
+        made = _assigned(tree.body, name)
+        if steps and is_whole:
+            part = _part(tree, name, made, steps)
+            if part is not None and _can_stand_alone(part, tree):
+                return f"{rest} = {ast.unparse(part)}"
+        if made is None:
+            return ""
+        return f"global {name}\n{name} = {ast.unparse(made)}"
+
+    def _has(self, file: str) -> bool:
+        return (self._folder / file).is_file()
+
+    def _tree(self, module: str) -> ast.Module | None:
+        if module not in self._modules:
+            try:
+                self._modules[module] = ast.parse((self._folder / self.file(module)).read_bytes())
+            except (OSError, ValueError, SyntaxError):
+                self._modules[module] = None
+        return self._modules[module]
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a body, also those in its `if`, `try` and `with`."""
+    for statement in body:
+        yield statement
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield from _statements(
+                [one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)]
+            )
+
+
+def _assigned(body: list[ast.stmt], name: str) -> ast.expr | None:
+    """Return the only expression that is assigned to a name."""
+    found = []
+    for statement in _statements(body):
+        for target, value in _pairs(statement):
+            if isinstance(target, ast.Name) and target.id == name:
+                found.append(value)
+    return found[0] if len(found) == 1 else None
+
+
+def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield targets and values of a statement that assigns."""
+    if isinstance(statement, ast.AnnAssign) and statement.value:
+        yield statement.target, statement.value
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+                yield from zip(target.elts, statement.value.elts)
+            else:
+                yield target, statement.value
+
+
+def _part(
+    tree: ast.Module, name: str, made: ast.expr | None, steps: list[re.Match[str]]
+) -> ast.expr | None:
+    """Return the expression that makes a part of what a name stands for."""
+    attribute = steps[-1][1]
+    if made is None:
+        classes = [one for one in _statements(tree.body) if isinstance(one, ast.ClassDef)]
+        bodies = [one.body for one in classes if one.name == name]
+        if bodies and len(steps) == 1:
+            return _assigned(bodies[0], attribute)
+    part: ast.expr | None = made
+    for step in steps if made else ():
+        if isinstance(part, ast.Tuple):
+            return None  # Its elements cannot be replaced.
+        part = _inside(part, step)
+    if part is None and attribute:
+        part = _assigned_to_attribute(tree, attribute)
+    return part
+
+
+def _inside(whole: ast.expr | None, step: re.Match[str]) -> ast.expr | None:
+    attribute, key = step[1], step[2]
+    if attribute and isinstance(whole, ast.Call):
+        return next((one.value for one in whole.keywords if one.arg == attribute), None)
+    if key and isinstance(whole, ast.Dict):
+        keys = [one and ast.unparse(one) for one in whole.keys]
+        return whole.values[keys.index(key)] if keys.count(key) == 1 else None
+    if key and key.isdigit() and isinstance(whole, (ast.List, ast.Tuple)):
+        elements = whole.elts[: int(key) + 1]
+        is_known = len(elements) > int(key) and not any(
+            isinstance(one, ast.Starred) for one in elements
+        )
+        return elements[-1] if is_known else None
+    return None
+
+
+def _assigned_to_attribute(tree: ast.Module, name: str) -> ast.expr | None:
+    """Return the only expression that methods assign to an attribute of their objects."""
+    found = []
+    for node in ast.walk(tree):
+        for target, value in _pairs(node) if isinstance(node, ast.stmt) else ():
+            if isinstance(target, ast.Attribute) and target.attr == name:
+                found.append(value)
+    return found[0] if len(found) == 1 else None
+
+
+def _can_stand_alone(expression: ast.expr, tree: ast.Module) -> bool:
+    """Tell whether all names of an expression are known at the end of the module."""
+    known = set(vars(builtins))
+    for statement in _statements(tree.body):
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            known.add(statement.name)
+        elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+            known |= {one.asname or one.name.partition(".")[0] for one in statement.names}
+        else:
+            known |= {target.id for target, _ in _pairs(statement) if isinstance(target, ast.Name)}
+    names = [node for node in ast.walk(expression) if isinstance(node, ast.Name)]
+    own = {one.id for one in names if isinstance(one.ctx, ast.Store)}
+    own |= {node.arg for node in ast.walk(expression) if isinstance(node, ast.arg)}
+    return {one.id for one in names} <= known | own

@@ -1,0 +1,15 @@
+"""A hook before the snapshot fails: no snapshot is taken.
+
+error hook-failed app.py:9
+"""
+
+from snapshot_restore_py import register_before_snapshot
+
+
+@register_before_snapshot
+def close():
+    raise ConnectionError("the pool is closed already")
+
+
+def handler(event, context):
+    return True

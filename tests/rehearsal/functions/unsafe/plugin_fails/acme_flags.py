@@ -1,0 +1,1 @@
+import acme_flags_settings  # noqa: F401

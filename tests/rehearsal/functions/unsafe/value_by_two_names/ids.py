@@ -1,0 +1,3 @@
+import uuid
+
+RUN = uuid.uuid4().hex

@@ -1,0 +1,145 @@
+"""Functions that connect to a real PostgreSQL and a real Redis at their import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.rehearsal.databases import Postgres, Redis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.rehearsal.command import Functions
+
+
+@pytest.fixture(scope="module")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    server = Redis(tmp_path_factory.mktemp("redis"))
+    yield server.port
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def postgres_port() -> Iterator[int]:
+    server = Postgres()
+    yield server.port
+    server.stop()
+
+
+@dataclass
+class Client:
+    """How a function uses a library, with PORT for the server's port.
+
+    Attributes:
+        connect: Code that connects at the import.
+        use: Code that the handler runs, after the snapshot's hooks too.
+        close: What the hook before the snapshot does.
+        again: What the hook after the restore does.
+        location: Where the finding is.
+    """
+
+    connect: str
+    use: str
+    close: str
+    again: str
+    location: str
+
+    def source(self, port: int, *, has_hooks: bool) -> str:
+        lines = [self.connect.replace("PORT", str(port)), ""]
+        if has_hooks:
+            lines += ["from snapshot_restore_py import *", "@register_before_snapshot"]
+            lines += ["def disconnect():", f"    {self.close}", "@register_after_restore"]
+            lines += ["def connect():", f"    {self.again.replace('PORT', str(port))}"]
+        lines += ["def handler(event, context):", f"    {self.use}"]
+        return "\n".join(lines)
+
+
+REDIS = {
+    "redis": Client(
+        "import redis\ncache = redis.Redis(port=PORT)\ncache.ping()",
+        "return cache.ping()",
+        "cache.connection_pool.disconnect()",
+        "pass",
+        "redis.connection.Connection in app.cache",
+    ),
+    "redis in a settings object": Client(
+        "import redis\nclass Clients:\n    cache = redis.Redis(port=PORT)\nClients.cache.ping()",
+        "return Clients.cache.ping()",
+        "Clients.cache.close()",
+        "pass",
+        "redis.connection.Connection in app.Clients",
+    ),
+    "redis.asyncio": Client(
+        "import asyncio, redis.asyncio\nloop = asyncio.new_event_loop()\n"
+        "cache = redis.asyncio.Redis(host='127.0.0.1', port=PORT)\n"
+        "loop.run_until_complete(cache.ping())",
+        "return loop.run_until_complete(cache.ping())",
+        "loop.run_until_complete(cache.connection_pool.disconnect())",
+        "pass",
+        "redis.asyncio.connection.Connection in app.cache",
+    ),
+}
+POSTGRES = {
+    "psycopg": Client(
+        "import psycopg\ndb = psycopg.connect('host=127.0.0.1 user=postgres port=PORT')",
+        "return db.execute('select 1').fetchone()[0]",
+        "db.close()",
+        "global db; db = psycopg.connect('host=127.0.0.1 user=postgres port=PORT')",
+        "psycopg.Connection in app.db",
+    ),
+    "psycopg2": Client(
+        "import psycopg2\ndb = psycopg2.connect('host=127.0.0.1 user=postgres port=PORT')",
+        "return db.closed",
+        "db.close()",
+        "global db; db = psycopg2.connect('host=127.0.0.1 user=postgres port=PORT')",
+        "psycopg2.extensions.connection in app.db",
+    ),
+    "asyncpg": Client(
+        "import asyncio, asyncpg\nloop = asyncio.new_event_loop()\ndb = loop.run_until_complete("
+        "asyncpg.connect('postgres://postgres@127.0.0.1:PORT/postgres'))",
+        "return loop.run_until_complete(db.fetchval('select 1'))",
+        "loop.run_until_complete(db.close())",
+        "global db; db = loop.run_until_complete("
+        "asyncpg.connect('postgres://postgres@127.0.0.1:PORT/postgres'))",
+        "asyncpg.connection.Connection in app.db",
+    ),
+    "a pool of SQLAlchemy": Client(
+        "import sqlalchemy\n"
+        "engine = sqlalchemy.create_engine('postgresql+psycopg://postgres@127.0.0.1:PORT')\n"
+        "with engine.connect() as connection:\n    connection.execute(sqlalchemy.text('select 1'))",
+        "return engine.connect().execute(sqlalchemy.text('select 1')).scalar()",
+        "engine.dispose()",
+        "pass",
+        "psycopg.Connection in app.engine",
+    ),
+}
+
+
+def check(client: Client, port: int, functions: Functions) -> None:
+    left_open = functions.rehearse(client.source(port, has_hooks=False))
+    found = [(one["code"], one["location"]) for one in left_open.report["findings"]]
+    # Restores that share a connection may fail at its use, too.
+    others = [one for one in found if one[0] != "handler-failed"]
+    assert others == [("open-connection", client.location)]
+    assert f"127.0.0.1:{port}" in left_open.report["findings"][0]["message"]
+    assert left_open.status == 1
+
+    closed = functions.rehearse(client.source(port, has_hooks=True))
+    assert (closed.codes, closed.status) == ([], 0)
+
+
+@pytest.mark.parametrize("name", REDIS)
+def test_a_connection_to_redis_is_told_until_a_hook_closes_it(
+    name: str, redis_port: int, functions: Functions
+) -> None:
+    check(REDIS[name], redis_port, functions)
+
+
+@pytest.mark.parametrize("name", POSTGRES)
+def test_a_connection_to_postgresql_is_told_until_a_hook_closes_it(
+    name: str, postgres_port: int, functions: Functions
+) -> None:
+    check(POSTGRES[name], postgres_port, functions)
