@@ -159,16 +159,16 @@ class TestRule:
         """
         assert interpreter.run(code, site) == ["reconnect", "after_restore", "b", "explicit"]
 
-    def test_registering_100000_hooks_of_a_plugin_keeps_their_order(self, site, interpreter):
+    def test_registering_many_hooks_of_a_plugin_keeps_their_order(self, site, interpreter):
         source = """
             from snapshot_restore_py import register_after_restore
-            for number in range(100000):
+            for number in range(20000):
                 register_after_restore(print, number)
         """
         site.add("a", {"a": "a"}, {"a": source})
         code = """
             from snapshot_restore_py import *
-            report([hook[1][0] for hook in get_after_restore()] == list(range(100000)))
+            report([hook[1][0] for hook in get_after_restore()] == list(range(20000)))
         """
         assert interpreter.run(code, site) is True
 
