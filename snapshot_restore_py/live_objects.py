@@ -112,7 +112,7 @@ def close_transport(transport: WriteTransport) -> None:
     """
     connection = transport.get_extra_info("socket")
     loop: Any = getattr(transport, "_loop", None)
-    runs_elsewhere = loop is not None and loop.is_running() and not _is_running_here(loop)
+    runs_elsewhere = bool(loop and loop.is_running() and not _is_running_here(loop))
     if runs_elsewhere:
         loop.call_soon_threadsafe(transport.abort)
     else:
