@@ -8,8 +8,10 @@ parent's.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -19,8 +21,9 @@ from typing import Any
 CORE = Path(__file__).parent.parent
 
 TEMPLATE = """
-import json, os, sys
+import json, os, signal, sys
 import snapshot_restore_py
+signal.alarm({limit})
 
 def tell(value, file=1):
     os.write(file, json.dumps(value).encode() + b"\\n")
@@ -45,6 +48,7 @@ for _ in range({copies}):
     child = os.fork()
     if not child:
         os.getpid = lambda: own_id
+        signal.alarm({limit})
         go.wait()
         try:
             snapshot_restore_py.run_after_restore()
@@ -114,7 +118,7 @@ class Snapshot:
     """
 
     def __init__(self, code: str, installed: Path, plugins: str, *, at_once: bool = True) -> None:
-        script = TEMPLATE.format(code=textwrap.dedent(code), copies=3, at_once=at_once)
+        script = TEMPLATE.format(code=textwrap.dedent(code), copies=3, at_once=at_once, limit=100)
         # No warning: that without the plugin's clean-up threads run while the copies are made.
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", script],
@@ -123,6 +127,7 @@ class Snapshot:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         self.told = self._answer()
 
@@ -136,13 +141,13 @@ class Snapshot:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._go_on()
-            _, self.errors = self._process.communicate(timeout=120)
-            assert self._process.returncode == 0, self.errors
-        else:
-            self._process.kill()
-            self._process.communicate()
+        try:
+            # The end of its input makes the process go on to its end, wherever it is.
+            _, errors = self._process.communicate("\n", timeout=60)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        assert kind or self._process.returncode == 0, errors
 
     def _go_on(self) -> None:
         assert self._process.stdin

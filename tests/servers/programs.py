@@ -39,32 +39,36 @@ class Program:
 
     def start(self) -> None:
         """Start the program, and return when it serves."""
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             self._command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             **self._options,
         )
-        assert self._process.stdout
+        assert self.process.stdout
         said = []
-        for line in self._process.stdout:
+        for line in self.process.stdout:
             said.append(line)
             if self._ready in line:
                 break
         else:
             raise RuntimeError(f"{self._command} ended:\n" + "".join(said))
         # It must never wait for somebody to read what else it says.
-        self._reader = threading.Thread(target=self._process.stdout.read)
+        self._reader = threading.Thread(target=self.process.stdout.read)
         self._reader.start()
 
     def kill(self) -> None:
         """End the program as a power failure would."""
-        self._process.kill()
-        self._process.wait()
+        self.process.kill()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait for the end of the program."""
+        self.process.wait()
         self._reader.join()
-        assert self._process.stdout
-        self._process.stdout.close()
+        assert self.process.stdout
+        self.process.stdout.close()
 
     def restart(self) -> None:
         """Kill the program and start it again, on the same port."""
