@@ -148,6 +148,7 @@ def test_without_the_plugin_a_tls_session_breaks_in_the_second_restore(installed
 
 START = """
 import asyncio
+import sys
 import warnings
 import sqlalchemy
 from sqlalchemy import create_engine, text
@@ -437,10 +438,13 @@ unused = create_engine(URL)
 engine = create_engine(URL)
 closed, used = engine.connect(), engine.connect()
 closed.close()
-first = close_all()
-tell([len(first), close_all()])
+messages = close_all()
+sys.modules["snapshot_restore_sqlalchemy"].before_snapshot()  # a second time
+with engine.connect() as connection:
+    tell([len(messages), connection.scalar(PID) > 0])
+engine.dispose()
 """
-    assert run_with(code, installed, server.port) == [1, []]
+    assert run_with(code, installed, server.port) == [1, True]
 
 
 STUCK = """
