@@ -6,10 +6,15 @@ snapshot, when time does not matter, and not at the start.
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from typing import TYPE_CHECKING, TypeVar
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from asyncio import WriteTransport
     from collections.abc import Callable, Iterable
 
     Kind = TypeVar("Kind")
@@ -74,3 +79,66 @@ def _described(one: Kind, describe: Callable[[Kind], str]) -> str:
         return describe(one)
     except Exception:  # A half constructed object may not even be able to tell its name.
         return object.__repr__(one)
+
+
+def global_name(one: object) -> str | None:
+    """Return the name of a module's variable that holds an object, as in "app.connection".
+
+    Args:
+        one: What a warning or an error has to name.
+
+    Returns:
+        None if no variable of an imported module holds it.
+    """
+    for module_name, module in list(sys.modules.items()):
+        try:
+            # Asking a lazy module for its attributes would import it.
+            variables = object.__getattribute__(module, "__dict__")
+        except AttributeError:
+            continue  # Anything may stand in sys.modules, also None.
+        for name, value in list(variables.items()):
+            if value is one:
+                return f"{module_name}.{name}"
+    return None
+
+
+def close_transport(transport: WriteTransport) -> None:
+    """Close the connection of an asyncio transport now, without a turn of its event loop.
+
+    What is not sent yet is lost. A loop closes a transport in its next turn; before a
+    snapshot that turn does not come if the loop rests between two events, or is closed.
+
+    Args:
+        transport: The transport, plain or TLS, of a loop that runs, rests or is closed. Call
+            it from any thread.
+    """
+    connection = transport.get_extra_info("socket")
+    loop: Any = getattr(transport, "_loop", None)
+    runs_elsewhere = bool(loop and loop.is_running() and not _is_running_here(loop))
+    if runs_elsewhere:
+        loop.call_soon_threadsafe(transport.abort)
+    else:
+        # A closed loop refuses, but has nothing to keep the socket for.
+        with contextlib.suppress(RuntimeError):
+            transport.abort()
+    if connection is None or connection.fileno() < 0:
+        return
+    # The loop's own socket object can be closed only where the loop has let go of it; but a
+    # second one for the same connection can end that in every case.
+    with (
+        contextlib.suppress(OSError),
+        socket.socket(fileno=os.dup(connection.fileno())) as duplicate,
+    ):
+        duplicate.shutdown(socket.SHUT_RDWR)
+    own = getattr(connection, "_sock", None)
+    if own is not None and not runs_elsewhere:
+        own.close()
+
+
+def _is_running_here(loop: object) -> bool:
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
+import socket
+import sys
+import threading
+import types
 import weakref
 
 import pytest
 
-from snapshot_restore_py.live_objects import CleanUpError, for_each, instances_of
+from snapshot_restore_py.live_objects import (
+    CleanUpError,
+    close_transport,
+    for_each,
+    global_name,
+    instances_of,
+)
 
 
 class Connection:
@@ -77,3 +89,105 @@ def test_an_object_that_cannot_tell_its_name_is_named_by_its_class():
 def test_the_caller_may_describe_the_objects():
     with pytest.raises(CleanUpError, match=r"^the stuck one: OSError: busy$"):
         for_each([Connection("stuck")], Connection.close, lambda one: f"the {one.name} one")
+
+
+def test_an_object_is_named_by_the_variable_that_holds_it(monkeypatch):
+    connection = Connection("a")
+    assert global_name(connection) is None
+    monkeypatch.setitem(sys.modules, "nothing", None)
+    application = types.ModuleType("application")
+    application.database = connection
+    monkeypatch.setitem(sys.modules, "application", application)
+    assert global_name(connection) == "application.database"
+
+
+class Peer:
+    """A server's end of one connection."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()
+        self.accepted: socket.socket | None = None
+
+    def sees_the_end(self) -> bool:
+        self.accepted, _ = self.listener.accept()
+        self.accepted.settimeout(30)
+        with contextlib.suppress(ConnectionResetError):
+            return self.accepted.recv(1) == b""
+        return True
+
+    def close(self) -> None:
+        self.listener.close()
+        if self.accepted:
+            self.accepted.close()
+
+
+async def connect(peer: Peer) -> asyncio.Transport:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, *peer.address)
+    return transport
+
+
+def test_a_transport_is_closed_while_its_loop_rests():
+    loop = asyncio.new_event_loop()
+    with contextlib.closing(Peer()) as peer, contextlib.closing(loop):
+        transport = loop.run_until_complete(connect(peer))
+        close_transport(transport)
+        assert peer.sees_the_end()
+        assert transport.get_extra_info("socket").fileno() == -1
+        loop.run_until_complete(asyncio.sleep(0))
+        close_transport(transport)
+
+
+def test_a_transport_is_closed_by_code_that_its_loop_runs():
+    async def close() -> None:
+        transport = await connect(peer)
+        transport.write(b"")
+        close_transport(transport)
+        assert peer.sees_the_end()
+
+    with contextlib.closing(Peer()) as peer:
+        asyncio.run(close())
+
+
+def test_a_transport_is_closed_while_its_loop_is_busy_in_another_thread():
+    loop, go_on = asyncio.new_event_loop(), threading.Event()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    with contextlib.closing(Peer()) as peer:
+        transport = asyncio.run_coroutine_threadsafe(connect(peer), loop).result(30)
+        loop.call_soon_threadsafe(go_on.wait)
+        close_transport(transport)
+        assert peer.sees_the_end()
+        go_on.set()
+        for _ in range(2):  # the loop's own clean-up takes it two turns
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+        assert transport.is_closing()
+
+
+def test_a_transport_is_closed_after_its_loop_was(interpreter):
+    code = """
+        import asyncio
+        from snapshot_restore_py.live_objects import close_transport
+        from tests.test_live_objects import Peer, connect
+        peer = Peer()
+        transport = asyncio.run(connect(peer))
+        close_transport(transport)
+        report([peer.sees_the_end(), transport.get_extra_info("socket").fileno()])
+    """
+    assert interpreter.run(code) == [True, -1]
+
+
+def test_a_transport_without_a_socket_is_aborted():
+    class Pipe(asyncio.WriteTransport):
+        aborted = False
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    pipe = Pipe()
+    close_transport(pipe)
+    assert pipe.aborted

@@ -1,0 +1,213 @@
+"""Closes what the pools hold, idle or checked out, and says who had it checked out.
+
+Every pool keeps its connections in records, which connect anew when they are next checked
+out without a connection in them. So the records are emptied, whatever the pool's class.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from snapshot_restore_py.live_objects import (
+    close_transport,
+    for_each,
+    global_name,
+    instances_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def close_all() -> None:
+    """Close all connections of all pools, but those that hold a database in memory.
+
+    Raises:
+        CleanUpError: For some of them this failed; all the others are closed.
+    """
+    # First those that are checked out: what is left in the records then is idle.
+    for_each(
+        [
+            *_open("_ConnectionFairy", "_pool", _end_use),
+            *_open("_ConnectionRecord", "_ConnectionRecord__pool", _close_idle),
+        ],
+        lambda held: held.close(held),
+        lambda held: f"{_place(held.pool, None)}: {held.connection!r}",
+    )
+
+
+class _Held(NamedTuple):
+    close: Callable[[_Held], object]
+    holder: Any
+    """The pool's record of the connection, or the proxy that is checked out."""
+    pool: Any
+    connection: Any
+
+
+def _open(kind: str, pool: str, close: Callable[[_Held], object]) -> Iterator[_Held]:
+    for holder in _live("sqlalchemy.pool.base", kind):
+        connection = _attribute(holder, "dbapi_connection")
+        if connection is not None:
+            yield _Held(close, holder, _attribute(holder, pool), connection)
+
+
+def _live(module: str, name: str) -> list[Any]:
+    kind = getattr(sys.modules.get(module), name, None)
+    return [] if kind is None else instances_of(kind)
+
+
+def _attribute(one: object, name: str) -> Any:
+    # A half constructed proxy asks the connection that it lacks for it, without an end.
+    try:
+        return object.__getattribute__(one, name)
+    except AttributeError:
+        return None
+
+
+def _close_idle(held: _Held) -> None:
+    # It may have been closed with the proxy that had it checked out.
+    if held.holder.dbapi_connection is not None and not _holds_database(held):
+        _close(held, held.holder)
+
+
+def _end_use(held: _Held) -> None:
+    if _holds_database(held):
+        return
+    proxy = held.holder
+    user = next(
+        (
+            one
+            for one in _live("sqlalchemy.engine.base", "Connection")
+            if _attribute(one, "_dbapi_connection") is proxy
+        ),
+        None,
+    )
+    message = (
+        f"{_place(held.pool, user)}: a connection is still checked out at the snapshot, held by "
+        f"{_user(proxy, user)}. It is closed and invalidated now. Give it back before the "
+        "snapshot: close it, or leave its 'with' block"
+    )
+    record = proxy._connection_record
+    try:
+        try:
+            if record is not None:
+                held.pool.dispatch.invalidate(held.connection, record, None)
+        finally:
+            _close(held, record)
+    finally:
+        (proxy if user is None else user).invalidate()
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
+
+
+def _close(held: _Held, record: Any) -> None:
+    """Close a connection as its pool would, but raise what goes wrong."""
+    dialect = held.pool._dialect
+    try:
+        if record is None:
+            held.pool.dispatch.close_detached(held.connection)
+        else:
+            record.finalize_callback.clear()
+            held.pool.dispatch.close(held.connection, record)
+    finally:
+        try:
+            if dialect.is_async:
+                _close_async(dialect, held.connection)
+            else:
+                dialect.do_close(held.connection)
+        finally:
+            if record is not None:
+                record.dbapi_connection = None
+
+
+def _close_async(dialect: Any, connection: Any) -> None:
+    # An async driver's own close() needs its event loop, which rests or is closed now.
+    driver = dialect.get_driver_connection(connection)
+    # asyncpg's; that of aiomysql and asyncmy
+    transport = getattr(driver, "_transport", None) or getattr(
+        getattr(driver, "_writer", None), "transport", None
+    )
+    if hasattr(driver, "pgconn"):  # psycopg
+        driver._closed = True
+        driver.pgconn.finish()
+    elif transport is not None:
+        close_transport(transport)
+        end = getattr(driver, "terminate", driver.close)
+        with contextlib.suppress(RuntimeError):  # It tells a closed loop what it knows.
+            end()
+    elif dialect.has_terminate:
+        dialect.do_terminate(connection)
+    else:
+        raise NotImplementedError(
+            f"nobody knows how to close a connection of {type(driver).__module__} without its "
+            "event loop. Close it in a hook of your own: await engine.dispose()"
+        )
+
+
+def _holds_database(held: _Held) -> bool:
+    """Tell whether a connection is one of SQLite's, and with it a database would be lost.
+
+    It is assumed of a connection that belongs to another thread, as those of aiosqlite do:
+    it cannot be asked, and cannot be closed either. There is no network between.
+    """
+    kind: Any = getattr(sys.modules.get("sqlite3"), "Connection", ())
+    driver = held.pool._dialect.get_driver_connection(held.connection)
+    if isinstance(getattr(driver, "_connection", None), kind):
+        return True  # aiosqlite
+    if not isinstance(driver, kind):
+        return False
+    try:
+        cursor = driver.cursor()
+        cursor.row_factory = None
+        databases = cursor.execute("PRAGMA database_list").fetchall()
+    except driver.Error:
+        return True
+    return any(not file for _, name, file in databases if name != "temp")
+
+
+def _place(pool: Any, user: Any) -> str:
+    """Return the URL of a pool's engine, without what is secret in it."""
+    # An engine that was disposed of has another pool by now, but its connections know it.
+    engine = getattr(user, "engine", None) or next(
+        (
+            one
+            for one in _live("sqlalchemy.engine.base", "Engine")
+            if _attribute(one, "pool") is pool
+        ),
+        None,
+    )
+    if engine is None:
+        return f"{type(pool).__name__} without an engine"
+    # The part after the question mark may hold passwords too.
+    return str(engine.url.set(query={}).render_as_string(hide_password=True))
+
+
+def _user(proxy: Any, user: Any) -> str:
+    """Return how to find what holds a connection: its class, and a variable if there is one."""
+    holders = [proxy] if user is None else [*_around(user), user]
+    name = next(filter(None, map(global_name, holders)), None)
+    return f"{type(holders[0]).__name__} {name or f'at {id(holders[0]):#x}'}"
+
+
+def _around(user: Any) -> list[Any]:
+    """Return what uses an SQLAlchemy Connection for its own users, outermost first."""
+    sessions = [
+        one.session
+        for one in _live("sqlalchemy.orm.session", "SessionTransaction")
+        if user in (_attribute(one, "_connections") or ())
+    ]
+    return [
+        *(
+            one
+            for one in _live("sqlalchemy.ext.asyncio.session", "AsyncSession")
+            if _attribute(one, "sync_session") in sessions
+        ),
+        *sessions,
+        *(
+            one
+            for one in _live("sqlalchemy.ext.asyncio.engine", "AsyncConnection")
+            if _attribute(one, "sync_connection") is user
+        ),
+    ]
