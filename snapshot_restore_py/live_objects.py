@@ -11,6 +11,7 @@ import gc
 import os
 import socket
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -46,6 +47,24 @@ def instances_of(kind: type[Kind]) -> list[Kind]:
     gc.unfreeze()  # gc.get_objects() leaves out what is frozen.
     # isinstance() would ask a proxy for the class of what it stands for, which may fail.
     return [one for one in gc.get_objects() if kind in type(one).__mro__]
+
+
+def instances_in(module: str, kind: str) -> list[Any]:
+    """Return the live objects of a class of a library, without importing the library.
+
+    Args:
+        module: The full name of the module that has the class.
+        kind: The class's name there.
+
+    Returns:
+        None of them if the module has not been imported by now, or has no such class.
+    """
+    candidate = sys.modules.get(module)
+    if not isinstance(candidate, ModuleType):
+        return []
+    # Asking a lazy module for an attribute would import it.
+    found = object.__getattribute__(candidate, "__dict__").get(kind)
+    return instances_of(found) if isinstance(found, type) else []
 
 
 def for_each(
@@ -102,6 +121,22 @@ def global_name(one: object) -> str | None:
     return None
 
 
+def shut_down(descriptor: int) -> None:
+    """Take a connection down for all who hold its socket, and wake a thread that reads.
+
+    The socket objects stay open, and have to be closed by those who hold them. Those of TLS
+    libraries and event loops lack methods of others, but all have a descriptor.
+
+    Args:
+        descriptor: The socket's file descriptor.
+    """
+    # The other end may have ended it already, or it was never made.
+    with contextlib.suppress(OSError):
+        duplicate = socket.socket(fileno=os.dup(descriptor))
+        with duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)
+
+
 def close_transport(transport: WriteTransport) -> None:
     """Close the connection of an asyncio transport now, without a turn of its event loop.
 
@@ -123,13 +158,8 @@ def close_transport(transport: WriteTransport) -> None:
             transport.abort()
     if connection is None or connection.fileno() < 0:
         return
-    # The loop's own socket object can be closed only where the loop has let go of it; but a
-    # second one for the same connection can end that in every case.
-    with (
-        contextlib.suppress(OSError),
-        socket.socket(fileno=os.dup(connection.fileno())) as duplicate,
-    ):
-        duplicate.shutdown(socket.SHUT_RDWR)
+    shut_down(connection.fileno())
+    # The loop's own socket object can be closed only where the loop has let go of it.
     own = getattr(connection, "_sock", None)
     if own is not None and not runs_elsewhere:
         own.close()

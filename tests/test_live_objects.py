@@ -18,7 +18,9 @@ from snapshot_restore_py.live_objects import (
     close_transport,
     for_each,
     global_name,
+    instances_in,
     instances_of,
+    shut_down,
 )
 
 
@@ -60,6 +62,41 @@ def test_frozen_ones_are_found():
     connection = Connection("a")
     gc.freeze()
     assert [id(one) for one in instances_of(Connection)] == [id(connection)]
+
+
+def test_those_of_a_class_in_a_module_are_found_by_its_name(monkeypatch):
+    connection = Connection("a")
+    module = types.ModuleType("some_library")
+    module.Client, module.value = Connection, 1
+    monkeypatch.setitem(sys.modules, "some_library", module)
+    assert [id(one) for one in instances_in("some_library", "Client")] == [id(connection)]
+    assert instances_in("some_library", "Missing") == instances_in("some_library", "value") == []
+
+
+def test_a_library_that_is_not_in_use_is_not_imported(monkeypatch, site, interpreter):
+    monkeypatch.setitem(sys.modules, "no_module", None)
+    assert instances_in("no_module", "Client") == []
+    site.write({"library": "print('imported')\nclass Client: pass"})
+    code = """
+        import importlib.util, sys
+        from snapshot_restore_py.live_objects import instances_in
+        found = [instances_in("library", "Client")]
+        spec = importlib.util.find_spec("library")
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules["library"] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        report([*found, instances_in("library", "Client")])
+    """
+    assert interpreter.run(code, site) == [[], []]
+
+
+def test_a_connection_is_shut_down_for_all_who_hold_its_socket():
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ours.dup() as same:
+        shut_down(ours.fileno())
+        assert same.recv(1) == theirs.recv(1) == b""
+        shut_down(ours.fileno())
+    shut_down(ours.fileno())
 
 
 def test_one_that_fails_does_not_stop_the_others_and_all_failures_are_told():

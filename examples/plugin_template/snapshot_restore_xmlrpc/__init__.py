@@ -9,13 +9,11 @@ import sys
 
 def before_snapshot():
     """Close the connection of every live transport; the next call opens a new one."""
-    module = sys.modules.get("xmlrpc.client")
-    if module is None:
-        return  # The function does not use the library.
-    from snapshot_restore_py.live_objects import for_each, instances_of
+    if "xmlrpc.client" in sys.modules:  # Otherwise the function does not use the library.
+        from snapshot_restore_py.live_objects import for_each, instances_in
 
-    # Closes all of them also if one fails, and then raises an error that names that one.
-    for_each(instances_of(module.Transport), close)
+        # Closes all of them also if one fails, and then raises an error that names that one.
+        for_each(instances_in("xmlrpc.client", "Transport"), close)
 
 
 def close(transport):

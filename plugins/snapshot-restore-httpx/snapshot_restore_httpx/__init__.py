@@ -19,26 +19,11 @@ def before_snapshot() -> None:
     Raises:
         CleanUpError: Of `snapshot_restore_py.live_objects`, if some could not be closed.
     """
-    from snapshot_restore_py.live_objects import for_each, instances_of
+    if "httpx" in sys.modules:
+        from snapshot_restore_py.live_objects import for_each, instances_in
 
-    for_each(
-        [
-            transport
-            for name in ("HTTPTransport", "AsyncHTTPTransport")
-            for kind in _classes(name)
-            for transport in instances_of(kind)
-        ],
-        _empty,
-    )
-
-
-def _classes(name: str) -> "list[type[Any]]":
-    module = sys.modules.get("httpx")
-    if not isinstance(module, type(sys)):
-        return []
-    # Asking a lazy module for an attribute would import it.
-    kind = object.__getattribute__(module, "__dict__").get(name)
-    return [kind] if isinstance(kind, type) else []
+        kinds = ("HTTPTransport", "AsyncHTTPTransport")
+        for_each([one for kind in kinds for one in instances_in("httpx", kind)], _empty)
 
 
 def _empty(transport: "Any") -> None:
@@ -53,10 +38,14 @@ def _close(connection: "Any", pool: "Any") -> None:
     """Close a connection, and let its pool forget it."""
     from contextlib import suppress
 
+    from snapshot_restore_py.live_objects import shut_down
+
     if connection.is_closed():
         return
     name, is_idle = repr(connection), connection.is_idle()
-    _shut_down(_socket(connection))  # This wakes a thread that waits for a response.
+    sock = _socket(connection)
+    if sock is not None:
+        shut_down(sock.fileno())  # This wakes a thread that waits for a response.
     if hasattr(connection, "aclose"):
         _start(connection.aclose())
     else:
@@ -86,18 +75,6 @@ def _socket(connection: "Any") -> "Any":
         connection = connection._connection
     stream = getattr(connection, "_network_stream", None)
     return None if stream is None else stream.get_extra_info("socket")
-
-
-def _shut_down(sock: "Any") -> None:
-    """Tell the server that the connection is at its end, without an event loop."""
-    import os
-    import socket
-    from contextlib import suppress
-
-    if sock is not None and sock.fileno() >= 0:
-        # The sockets of event loops lack most methods, but all have a descriptor.
-        with socket.socket(fileno=os.dup(sock.fileno())) as same, suppress(OSError):
-            same.shutdown(socket.SHUT_RDWR)  # The server may have ended it already.
 
 
 def _start(closing: "Any") -> None:

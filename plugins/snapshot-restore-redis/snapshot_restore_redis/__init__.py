@@ -23,14 +23,14 @@ def before_snapshot() -> None:
     """
     if "redis" not in sys.modules:
         return
-    from snapshot_restore_py.live_objects import for_each
+    from snapshot_restore_py.live_objects import for_each, instances_in
 
-    _caches[:] = _live("redis.cache", "CacheInterface")
+    _caches[:] = instances_in("redis.cache", "CacheInterface")
     watched = _watched()
     tasks: list[tuple[Callable[[Any], object], Any]] = []
-    for one in _live("redis.connection", "AbstractConnection"):
+    for one in instances_in("redis.connection", "AbstractConnection"):
         tasks.append((_shut_down if id(one) in watched else _disconnect, one))
-    for one in _live("redis.asyncio.connection", "AbstractConnection"):
+    for one in instances_in("redis.asyncio.connection", "AbstractConnection"):
         tasks.append((_shut_down_async if id(one) in watched else _disconnect_async, one))
     tasks += [(_flush, one) for one in _caches]
     for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
@@ -48,18 +48,13 @@ def after_restore() -> None:
         for_each(_caches, _flush)
 
 
-def _live(module: str, name: str) -> "list[Any]":
-    from snapshot_restore_py.live_objects import instances_of
-
-    kind = getattr(sys.modules.get(module), name, None)
-    return [] if kind is None else instances_of(kind)
-
-
 def _watched() -> "set[int]":
     """Return the ids of the connections over which a pipeline watches keys."""
+    from snapshot_restore_py.live_objects import instances_in
+
     watched: set[int] = set()
     for module in ("redis.client", "redis.asyncio.client"):
-        for pipeline in _live(module, "Pipeline"):
+        for pipeline in instances_in(module, "Pipeline"):
             if getattr(pipeline, "watching", False):
                 connection = pipeline.connection
                 # A connection with a cache in front of it stands behind a proxy.

@@ -15,7 +15,7 @@ from snapshot_restore_py.live_objects import (
     close_transport,
     for_each,
     global_name,
-    instances_of,
+    instances_in,
 )
 
 if TYPE_CHECKING:
@@ -48,15 +48,10 @@ class _Held(NamedTuple):
 
 
 def _open(kind: str, pool: str, close: Callable[[_Held], object]) -> Iterator[_Held]:
-    for holder in _live("sqlalchemy.pool.base", kind):
+    for holder in instances_in("sqlalchemy.pool.base", kind):
         connection = _attribute(holder, "dbapi_connection")
         if connection is not None:
             yield _Held(close, holder, _attribute(holder, pool), connection)
-
-
-def _live(module: str, name: str) -> list[Any]:
-    kind = getattr(sys.modules.get(module), name, None)
-    return [] if kind is None else instances_of(kind)
 
 
 def _attribute(one: object, name: str) -> Any:
@@ -80,7 +75,7 @@ def _end_use(held: _Held) -> None:
     user = next(
         (
             one
-            for one in _live("sqlalchemy.engine.base", "Connection")
+            for one in instances_in("sqlalchemy.engine.base", "Connection")
             if _attribute(one, "_dbapi_connection") is proxy
         ),
         None,
@@ -173,7 +168,7 @@ def _place(pool: Any, user: Any) -> str:
     engine = getattr(user, "engine", None) or next(
         (
             one
-            for one in _live("sqlalchemy.engine.base", "Engine")
+            for one in instances_in("sqlalchemy.engine.base", "Engine")
             if _attribute(one, "pool") is pool
         ),
         None,
@@ -195,19 +190,19 @@ def _around(user: Any) -> list[Any]:
     """Return what uses an SQLAlchemy Connection for its own users, outermost first."""
     sessions = [
         one.session
-        for one in _live("sqlalchemy.orm.session", "SessionTransaction")
+        for one in instances_in("sqlalchemy.orm.session", "SessionTransaction")
         if user in (_attribute(one, "_connections") or ())
     ]
     return [
         *(
             one
-            for one in _live("sqlalchemy.ext.asyncio.session", "AsyncSession")
+            for one in instances_in("sqlalchemy.ext.asyncio.session", "AsyncSession")
             if _attribute(one, "sync_session") in sessions
         ),
         *sessions,
         *(
             one
-            for one in _live("sqlalchemy.ext.asyncio.engine", "AsyncConnection")
+            for one in instances_in("sqlalchemy.ext.asyncio.engine", "AsyncConnection")
             if _attribute(one, "sync_connection") is user
         ),
     ]

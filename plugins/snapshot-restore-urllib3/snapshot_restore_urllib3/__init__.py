@@ -77,8 +77,10 @@ def _cut_off(response: "Any") -> None:
     sock: Any = getattr(getattr(stream, "raw", None), "_sock", None)
     if not _is_open(sock):  # It has been read, is half constructed, or is of something else.
         return
+    from snapshot_restore_py.live_objects import shut_down
+
     # The response would read nothing, and raise nothing, if its file were closed as well.
-    _shut_down(sock)
+    shut_down(sock.fileno())
     connection = getattr(response, "_connection", None)
     if connection is not None:
         connection.sock = None
@@ -88,26 +90,17 @@ def _cut_off(response: "Any") -> None:
 
 def _disconnect(connection: "Any") -> None:
     """Close a connection that is neither in its pool nor that of a response."""
-    sock = getattr(connection, "sock", None)
+    from snapshot_restore_py.live_objects import shut_down
+
+    sock: Any = getattr(connection, "sock", None)
     if _is_open(sock):
-        _shut_down(sock)  # This wakes a thread that waits for a response.
+        shut_down(sock.fileno())  # This wakes a thread that waits for a response.
         connection.close()
         _warn(connection, "is in use, or belongs to no pool")
 
 
 def _is_open(sock: "Any") -> bool:
     return sock is not None and sock.fileno() >= 0
-
-
-def _shut_down(sock: "Any") -> None:
-    """Take a connection down for all who hold its socket, however often."""
-    import os
-    import socket
-    from contextlib import suppress
-
-    # Sockets of other TLS libraries have other methods, but all have a descriptor.
-    with socket.socket(fileno=os.dup(sock.fileno())) as same, suppress(OSError):
-        same.shutdown(socket.SHUT_RDWR)  # The server may have ended it already.
 
 
 def _warn(one: object, state: str) -> None:
