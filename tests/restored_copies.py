@@ -78,7 +78,9 @@ assert [os.waitpid(child, 0)[1] for child in children] == [0] * {copies}
 def install(folder: Path, *plugins: str) -> Path:
     """Install plugins of this repository with pip into a folder, and return it."""
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
-    command += ["--no-build-isolation", "--disable-pip-version-check", "--target", str(folder)]
+    command += ["--no-build-isolation", "--disable-pip-version-check"]
+    # Two of pip at the same time may trip over each other in the cache.
+    command += ["--no-cache-dir", "--target", str(folder)]
     subprocess.run([*command, *[str(CORE / "plugins" / plugin) for plugin in plugins]], check=True)
     return folder
 

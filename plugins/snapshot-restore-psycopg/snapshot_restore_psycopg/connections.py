@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import queue
-import socket
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import snapshot_restore_py
-from snapshot_restore_py.live_objects import for_each, global_name, instances_of
+from snapshot_restore_py.live_objects import for_each, global_name, instances_in, shut_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +32,18 @@ def close_all() -> None:
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
-    connections = [*_live("psycopg", "Connection"), *_live("psycopg", "AsyncConnection")]
+    connections = [
+        *instances_in("psycopg", "Connection"),
+        *instances_in("psycopg", "AsyncConnection"),
+    ]
     close = functools.partial(_close, _sqlalchemys(), _has_sqlalchemys_plugin())
     give_up = functools.partial(_give_up, {id(getattr(one, "pgconn", None)) for one in connections})
+    # An async pool has no threads: its workers are tasks in an event loop.
     tasks: list[tuple[Callable[[Any], object], Any]] = [
-        *((_rest, pool) for pool in _live("psycopg_pool", "ConnectionPool")),
-        *((_rest_async, pool) for pool in _live("psycopg_pool", "AsyncConnectionPool")),
+        *((_rest, pool) for pool in instances_in("psycopg_pool", "ConnectionPool")),
+        *((_empty, pool) for pool in instances_in("psycopg_pool", "AsyncConnectionPool")),
         *((close, one) for one in connections),
-        *((give_up, one) for one in _live("psycopg.pq", "PGconn")),
+        *((give_up, one) for one in instances_in("psycopg.pq", "PGconn")),
     ]
     for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
 
@@ -56,26 +58,8 @@ def wake_pools() -> None:
     for_each(pools, lambda one: _wake(*one), lambda one: repr(one[0]))
 
 
-def _live(module: str, name: str) -> list[Any]:
-    kind = getattr(sys.modules.get(module), name, None)
-    return [] if kind is None else instances_of(kind)
-
-
 def _rest(pool: Any) -> None:
-    if getattr(pool, "_closed", True):
-        return
-    threads = [pool._sched_runner, *pool._workers]
-    if pool._sched_runner.is_alive():
-        tasks = _take(pool._tasks)
-        pool._sched.enter(0, None)
-        # The scheduler's thread stays where it is: the pool wants to see it when it is closed.
-        for _ in pool._workers:
-            pool.run_task(sys.modules["psycopg_pool.pool"].StopWorker(pool))
-        pool._workers = []
-        for thread in threads:
-            thread.join(_PATIENCE)
-        for task in tasks:
-            pool.run_task(task)
+    threads = [] if getattr(pool, "_closed", True) else _stop(pool)
     _empty(pool)
     stuck = [thread.name for thread in threads if thread.is_alive()]
     if stuck:
@@ -83,6 +67,23 @@ def _rest(pool: Any) -> None:
             f"after {_PATIENCE:.0f} seconds {', '.join(stuck)} did not come to rest. Does the "
             "server answer? The option connect_timeout ends what waits for it"
         )
+
+
+def _stop(pool: Any) -> list[Any]:
+    """Let the threads of a pool end, and return them."""
+    threads = [pool._sched_runner, *pool._workers]
+    if pool._sched_runner.is_alive():
+        tasks = _take(pool._tasks)
+        # The scheduler's thread stays where it is: the pool wants to see it when it is closed.
+        pool._sched.enter(0, None)
+        for _ in pool._workers:
+            pool.run_task(sys.modules["psycopg_pool.pool"].StopWorker(pool))
+        pool._workers = []
+        for thread in threads:
+            thread.join(_PATIENCE)
+        for task in tasks:
+            pool.run_task(task)
+    return threads
 
 
 def _take(tasks: Any) -> list[Any]:
@@ -93,16 +94,13 @@ def _take(tasks: Any) -> list[Any]:
     return taken
 
 
-def _rest_async(pool: Any) -> None:
-    # Its workers are tasks in an event loop. They wait for something to do.
-    if not getattr(pool, "_closed", True):
-        _empty(pool)
-
-
 def _empty(pool: Any) -> None:
-    connections = list(pool._pool)
-    pool._pool.clear()
-    _resting.append((pool, len(connections)))
+    # A pool that is half constructed has no connections; in older
+    # versions, one that is closed may have got one from a worker that came too late.
+    connections = list(getattr(pool, "_pool", ()))
+    if not getattr(pool, "_closed", True):
+        pool._pool.clear()
+        _resting.append((pool, len(connections)))
     for_each(connections, _end)
 
 
@@ -161,16 +159,14 @@ def _give_up(held: set[int], pgconn: Any) -> None:
     if id(pgconn) in held:
         return
     with contextlib.suppress(Exception):  # It may be closed, or not have begun.
-        duplicate = socket.socket(fileno=os.dup(pgconn.socket))
-        with duplicate:
-            duplicate.shutdown(socket.SHUT_RDWR)
+        shut_down(pgconn.socket)
 
 
 def _sqlalchemys() -> set[int]:
     """Return the ids of the connections that SQLAlchemy's pools have made."""
     found = set()
     for kind in ("_ConnectionRecord", "_ConnectionFairy"):
-        for holder in _live("sqlalchemy.pool.base", kind):
+        for holder in instances_in("sqlalchemy.pool.base", kind):
             with contextlib.suppress(AttributeError):
                 # A half constructed one of them would ask itself for this without an end.
                 connection = object.__getattribute__(holder, "dbapi_connection")

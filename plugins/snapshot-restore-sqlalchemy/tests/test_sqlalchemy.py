@@ -504,6 +504,7 @@ sqlalchemy.event.listen(failing, "close", fail)
 
 def test_an_async_driver_that_nobody_knows_is_terminated_or_named(installed, server):
     more = """
+import gc
 from sqlalchemy.engine.default import DefaultDialect
 terminated = []
 class Unknown(DefaultDialect):
@@ -516,8 +517,8 @@ pools = [sqlalchemy.pool.AsyncAdaptedQueuePool(Stuck, dialect=Unknown())]
 pools.append(sqlalchemy.pool.AsyncAdaptedQueuePool(Stuck, dialect=Known()))
 for pool in pools:
     pool.connect().close()
-del stuck
 stuck = pools[1]
+gc.collect()  # the other stuck one
 """
     told, same = run_with(STUCK.format(more=more), installed, server.port)
     (message,) = told
