@@ -3,6 +3,7 @@
 error shared-value app.ROWS
 error shared-value app.TABLE
 error shared-value app.POOL
+error shared-value app.ITEMS
 """
 
 import uuid
@@ -10,6 +11,14 @@ import uuid
 ROWS = [{"number": number, "id": uuid.uuid4().hex} for number in range(600)]
 TABLE = {f"key {number}": uuid.uuid4().hex for number in range(600)}
 POOL = {uuid.uuid4().hex for _ in range(600)}
+
+
+class Item:
+    def __init__(self):
+        self.id = uuid.uuid4().hex
+
+
+ITEMS = [Item() for _ in range(600)]
 
 
 def handler(event, context):
