@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import os
 import sys
-from types import FunctionType, MethodDescriptorType, ModuleType
+from types import FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.kinds import (
@@ -193,6 +193,8 @@ def _target(thread: Any) -> str:
     found = attributes(thread)
     # A timer's work is its function.
     target = found.get("function") or found.get("_target")
+    if type(target) is MethodType:
+        target = target.__func__
     if type(target) is FunctionType:
         return f"{target.__module__}.{target.__qualname__}"
     return type_name(type(thread))

@@ -3,6 +3,7 @@
 warning running-thread app.refresh
 warning running-thread app.flush
 warning running-thread app.Poller
+warning running-thread app.Watcher.run
 warning running-thread app.watch
 warning running-thread concurrent.futures.thread._worker
 """
@@ -38,6 +39,12 @@ class Poller(threading.Thread):
         stop.wait()
 
 
+class Watcher:
+    def run(self):
+        stop.wait()
+
+
+threading.Thread(target=Watcher().run, name="watcher", daemon=True).start()
 threading.Thread(target=refresh, name="refresher", daemon=True).start()
 timer = threading.Timer(3600, flush)
 timer.daemon = True
