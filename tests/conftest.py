@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -65,6 +66,12 @@ class Site:
             (folder / "entry_points.txt").write_bytes(entry_points)
         self.write(modules or {})
         return folder
+
+    def add_ready_made(self, plugin: str) -> None:
+        """Install a plugin distribution of the folder `plugins/`."""
+        module = plugin.replace("-", "_")
+        shutil.copytree(ROOT / "plugins" / plugin / module, self.path / module)
+        self.add(plugin, {plugin: module})
 
     def write(self, modules: dict[str, str]) -> None:
         """Write modules: dotted names become files in packages."""

@@ -417,6 +417,7 @@ def _reseeding(path: str, kind: str, source: Source) -> str:
 _CONNECTION_PLUGINS = {
     "botocore": "snapshot-restore-urllib3",
     "httpcore": "snapshot-restore-httpx",
+    "redis": "snapshot-restore-redis",
     "urllib3": "snapshot-restore-urllib3",
 }
 

@@ -12,6 +12,7 @@ from tests.rehearsal.databases import Postgres, Redis
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.conftest import Site
     from tests.rehearsal.command import Functions
 
 
@@ -143,3 +144,24 @@ def test_a_connection_to_postgresql_is_told_until_a_hook_closes_it(
     name: str, postgres_port: int, functions: Functions
 ) -> None:
     check(POSTGRES[name], postgres_port, functions)
+
+
+@pytest.mark.parametrize("name", REDIS)
+def test_the_plugin_that_the_fix_names_closes_the_connection_to_redis(
+    name: str, redis_port: int, functions: Functions, site: Site
+) -> None:
+    source = REDIS[name].source(redis_port, has_hooks=False)
+    finding = functions.rehearse(source).report["findings"][0]
+    assert "pip install snapshot-restore-redis" in finding["fix"]
+    site.add_ready_made("snapshot-restore-redis")
+    mended = functions.rehearse(source, path=(site,))
+    assert (mended.codes, mended.status) == ([], 0)
+
+
+def test_the_plugin_for_sqlalchemy_closes_the_connections_of_an_engine(
+    postgres_port: int, functions: Functions, site: Site
+) -> None:
+    site.add_ready_made("snapshot-restore-sqlalchemy")
+    source = POSTGRES["a pool of SQLAlchemy"].source(postgres_port, has_hooks=False)
+    mended = functions.rehearse(source, path=(site,))
+    assert (mended.codes, mended.status, mended.results) == ([], 0, [1, 1, 1])

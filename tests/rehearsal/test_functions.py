@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.rehearsal.command import LIMIT
 
 if TYPE_CHECKING:
@@ -60,9 +59,7 @@ def rehearse(case: Case, functions: Functions, site: Site, peer: Peer) -> tuple[
     """Return the command's exit status, and the findings."""
     case.copy_to(functions.folder)
     for plugin in case.plugins:
-        module = plugin.replace("-", "_")
-        shutil.copytree(ROOT / "plugins" / plugin / module, site.path / module)
-        site.add(plugin, {"plugin": module})
+        site.add_ready_made(plugin)
     process = functions.start(path=(site,), env=peer.variables)
     stdout, stderr = process.communicate(timeout=LIMIT)
     assert stdout, stderr
