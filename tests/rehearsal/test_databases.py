@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rehearsal.databases import Postgres, Redis
+from tests.servers.postgresql import PostgreSQLServer
+from tests.servers.redis_servers import RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    server = Redis(tmp_path_factory.mktemp("redis"))
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server.port
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture(scope="module")
 def postgres_port() -> Iterator[int]:
-    server = Postgres()
+    server = PostgreSQLServer()
     yield server.port
     server.stop()
 
@@ -83,33 +84,35 @@ REDIS = {
         "redis.asyncio.connection.Connection in app.cache",
     ),
 }
+# Copies that share a TLS connection would wait for each other's records.
+SERVER = "host=127.0.0.1 port=PORT user=tester dbname=postgres sslmode=disable"
 POSTGRES = {
     "psycopg": Client(
-        "import psycopg\ndb = psycopg.connect('host=127.0.0.1 user=postgres port=PORT')",
+        f"import psycopg\ndb = psycopg.connect('{SERVER}')",
         "return db.execute('select 1').fetchone()[0]",
         "db.close()",
-        "global db; db = psycopg.connect('host=127.0.0.1 user=postgres port=PORT')",
+        f"global db; db = psycopg.connect('{SERVER}')",
         "psycopg.Connection in app.db",
     ),
     "psycopg2": Client(
-        "import psycopg2\ndb = psycopg2.connect('host=127.0.0.1 user=postgres port=PORT')",
+        f"import psycopg2\ndb = psycopg2.connect('{SERVER}')",
         "return db.closed",
         "db.close()",
-        "global db; db = psycopg2.connect('host=127.0.0.1 user=postgres port=PORT')",
+        f"global db; db = psycopg2.connect('{SERVER}')",
         "psycopg2.extensions.connection in app.db",
     ),
     "asyncpg": Client(
         "import asyncio, asyncpg\nloop = asyncio.new_event_loop()\ndb = loop.run_until_complete("
-        "asyncpg.connect('postgres://postgres@127.0.0.1:PORT/postgres'))",
+        "asyncpg.connect('postgres://tester@127.0.0.1:PORT/postgres?sslmode=disable'))",
         "return loop.run_until_complete(db.fetchval('select 1'))",
         "loop.run_until_complete(db.close())",
         "global db; db = loop.run_until_complete("
-        "asyncpg.connect('postgres://postgres@127.0.0.1:PORT/postgres'))",
+        "asyncpg.connect('postgres://tester@127.0.0.1:PORT/postgres?sslmode=disable'))",
         "asyncpg.connection.Connection in app.db",
     ),
     "a pool of SQLAlchemy": Client(
         "import sqlalchemy\n"
-        "engine = sqlalchemy.create_engine('postgresql+psycopg://postgres@127.0.0.1:PORT')\n"
+        "engine = sqlalchemy.create_engine('postgresql+psycopg://tester@127.0.0.1:PORT/postgres?sslmode=disable')\n"
         "with engine.connect() as connection:\n    connection.execute(sqlalchemy.text('select 1'))",
         "return engine.connect().execute(sqlalchemy.text('select 1')).scalar()",
         "engine.dispose()",
