@@ -69,9 +69,12 @@ def _close_idle(held: _Held) -> None:
 
 
 def _end_use(held: _Held) -> None:
-    if _holds_database(held):
-        return
     proxy = held.holder
+    record = proxy._connection_record
+    # StaticPool lends out one connection several times: it may be closed already.
+    is_open = record is None or record.dbapi_connection is held.connection
+    if is_open and _holds_database(held):
+        return
     user = next(
         (
             one
@@ -85,16 +88,20 @@ def _end_use(held: _Held) -> None:
         f"{_user(proxy, user)}. It is closed and invalidated now. Give it back before the "
         "snapshot: close it, or leave its 'with' block"
     )
-    record = proxy._connection_record
     try:
-        try:
-            if record is not None:
-                held.pool.dispatch.invalidate(held.connection, record, None)
-        finally:
-            _close(held, record)
+        if is_open:
+            _invalidate(held, record)
     finally:
         (proxy if user is None else user).invalidate()
     warnings.warn(message, RuntimeWarning, stacklevel=2)
+
+
+def _invalidate(held: _Held, record: Any) -> None:
+    try:
+        if record is not None:
+            held.pool.dispatch.invalidate(held.connection, record, None)
+    finally:
+        _close(held, record)
 
 
 def _close(held: _Held, record: Any) -> None:

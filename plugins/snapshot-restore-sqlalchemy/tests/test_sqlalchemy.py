@@ -425,6 +425,24 @@ tell(sorted(events))
     assert run_with(code, installed, server.port) == expected
 
 
+def test_a_connection_that_is_checked_out_twice_is_closed_once(installed, server):
+    code = """
+engine = create_engine(URL, poolclass=sqlalchemy.pool.StaticPool)
+events = []
+sqlalchemy.event.listen(engine, "close", lambda *arguments: events.append("close"))
+one, other = engine.connect(), engine.connect()
+before = one.scalar(PID)
+messages = close_all()
+one.rollback()
+other.rollback()
+tell([events, len(messages), before in (one.scalar(PID), other.scalar(PID))])
+one.close()
+other.close()
+engine.dispose()
+"""
+    assert run_with(code, installed, server.port) == [["close"], 2, False]
+
+
 def test_closed_and_half_constructed_objects_are_left_alone(installed, server):
     code = """
 from sqlalchemy.engine import Connection, Engine
