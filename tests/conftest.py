@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -28,6 +29,11 @@ def pytest_configure() -> None:
             f"the tests need an environment without plugins (found: {installed}) and without "
             "the variable SNAPSHOT_RESTORE_PLUGINS; make a new one with: python -m venv --clear"
         )
+
+
+def hear_interrupts() -> None:
+    """Let a new process hear Ctrl-C, which one that is started in the background does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Site:

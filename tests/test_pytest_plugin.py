@@ -12,7 +12,7 @@ import textwrap
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, hear_interrupts
 
 LIBRARY = """
 calls = []
@@ -366,6 +366,7 @@ def test_no_process_stays_behind_when_pytest_is_stopped(project, number):
         pass_fds=[writing],
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
     os.close(writing)
     assert os.read(reading, 1) == b"x"  # a copy lives

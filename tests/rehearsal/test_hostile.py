@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import hear_interrupts
+
 HANDLER = "def handler(event, context):\n    return 'handled'\n"
 # Where a line of a function's code can stand, by what it does there.
 PLACES = {
@@ -257,7 +259,7 @@ class TestNothingIsLeft:
     def test_an_interrupted_command_leaves_no_process(self, functions, pids, place, number, status):
         functions.write("leaving.py", self.CHILDREN.format(folder=str(pids)))
         functions.write("app.py", at(place, f"__import__('leaving').leave(); print('on'); {HANGS}"))
-        process = functions.start()
+        process = functions.start(preexec_fn=hear_interrupts)
         # Its children run when the line is there.
         for line in process.stderr:
             if line.endswith("] on\n"):
