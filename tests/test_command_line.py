@@ -287,8 +287,8 @@ class TestMisuse:
         assert problem in result.stderr
 
     def test_help_is_readable_on_80_columns(self, command):
-        for arguments in (["--help"], ["hooks", "--help"], ["plugins", "--help"]):
-            result = command(*arguments, env={"COLUMNS": "80"})
+        for arguments in ([], ["hooks"], ["plugins"], ["rehearse"]):
+            result = command(*arguments, "--help", env={"COLUMNS": "80"})
             assert result.returncode == 0
             assert max(map(len, result.stdout.splitlines())) <= 80
 
