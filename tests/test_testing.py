@@ -410,6 +410,18 @@ class TestProcesses:
             snapshot.restores(2, call, timeout=0.2)
         assert held.is_let_go()
 
+    def test_without_other_threads_none_are_told(self, interpreter):
+        # In a process of its own: the one of these tests may have threads of pytest's.
+        code = """
+            import time
+            from snapshot_restore_py.testing import RestoreError, Snapshot
+            try:
+                Snapshot().restores(1, lambda: time.sleep(1000), timeout=0.2)
+            except RestoreError as error:
+                report(str(error))
+        """
+        assert interpreter.run(code) == "restore 1 took longer than 0.2 s and was killed"
+
     def test_it_is_told_which_threads_a_copy_does_not_have(self, snapshot):
         with Threads(), pytest.raises(RestoreError, match=r"a copy does not have: .*busy 0, busy"):
             snapshot.restores(1, hang, timeout=0.2)
