@@ -25,7 +25,9 @@ _NOT_INHERITED = ("AWS_", "PYTHON", "SNAPSHOT_RESTORE_")
 
 def pip(*arguments: object, python: object = sys.executable, cwd: Path = ROOT) -> None:
     """Run pip; show what it said if it fails."""
-    command = [python, "-m", "pip", *arguments, "-q", "--disable-pip-version-check"]
+    # Without the cache, in which the processes that run tests at the same time can collide.
+    options = ("-q", "--disable-pip-version-check", "--no-cache-dir")
+    command = [python, "-m", "pip", *arguments, *options]
     # Measuring the coverage of pip takes most of the time on some Pythons.
     environment = {key: text for key, text in os.environ.items() if not key.startswith("COVERAGE")}
     result = subprocess.run(

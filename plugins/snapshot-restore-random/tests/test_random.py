@@ -50,7 +50,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the plugin."""
     target = tmp_path_factory.mktemp("installed")
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
-    command += ["--no-build-isolation", "--disable-pip-version-check"]
+    command += ["--no-build-isolation", "--disable-pip-version-check", "--no-cache-dir"]
     subprocess.run([*command, "--target", str(target), str(PLUGIN)], check=True)
     return target
 
