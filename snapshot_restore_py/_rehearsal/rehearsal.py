@@ -62,6 +62,7 @@ class _Rehearsal:
     after_restore: list[Phase] = field(default_factory=list)
     invocations: list[Invocation] = field(default_factory=list)
     tracebacks: list[str | None] = field(default_factory=list)
+    made_up: list[str] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)
     late: list[dict[str, Any]] = field(default_factory=list)
 
@@ -72,7 +73,9 @@ class _Rehearsal:
             self._begin(process, "init", life)
             if life.snapshot:
                 self._init_again(other)
-                self._restore_all(process, life.snapshot, other.snapshot)
+                if other.snapshot:
+                    self.made_up = findings.made_up(life.snapshot, other.snapshot)
+                self._restore_all(process, life.snapshot)
         finally:
             process.end()
         self.found += self._judge(life, other.snapshot)
@@ -201,10 +204,10 @@ class _Rehearsal:
         folder = self.call.path + os.sep
         return location[len(folder) :] if location.startswith(folder) else location
 
-    def _restore_all(self, process: Process, first: Snapshot, second: Snapshot | None) -> None:
-        paths = findings.made_up(first, second) if second else []
+    def _restore_all(self, process: Process, first: Snapshot) -> None:
         for number in range(1, self.call.restores + 1):
-            order = {"values": paths, "event": self.call.event, "request_id": str(uuid.uuid4())}
+            request_id = str(uuid.uuid4())
+            order = {"values": self.made_up, "event": self.call.event, "request_id": request_id}
             try:
                 process.start_copy(restore=number, **order)
                 goes_on = self._restore(
@@ -273,10 +276,9 @@ class _Rehearsal:
         for place in {place["name"]: place for place in self.late}.values():
             yield findings.late_registration(place, source)
         if life.snapshot and second and self.restored:
-            paths = findings.made_up(life.snapshot, second)
             seen = (life.snapshot, second, self.restored, source)
             yield from findings.shared_random_states(*seen)
-            yield from findings.shared_values(paths, *seen)
+            yield from findings.shared_values(self.made_up, *seen)
 
 
 def _in_order(found: list[Finding]) -> list[Finding]:
