@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 folder = Path(sys.argv[1])
-(wheel,) = folder.glob("snapshot_restore_py-*.whl")
-(source,) = folder.glob("snapshot_restore_py-*.tar.gz")
+(wheel,) = folder.glob("snapshot_restore-*.whl")
+(source,) = folder.glob("snapshot_restore-*.tar.gz")
 with zipfile.ZipFile(wheel) as archive:
     in_wheel = set(archive.namelist())
     (metadata,) = (name for name in in_wheel if name.endswith("/METADATA"))

@@ -42,7 +42,7 @@ __all__ = [
     "run_after_restore",
     "run_before_snapshot",
 ]
-__version__ = "1.1.0"
+__version__ = "2.0.0"
 
 # Callers of AWS's module rebind these two to empty the registry, so every function below
 # looks them up anew.

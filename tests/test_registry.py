@@ -216,7 +216,7 @@ class TestRefusals:
 
 
 def test_the_version_is_that_of_the_distribution():
-    assert snapshot_restore_py.__version__ == "1.1.0"
+    assert snapshot_restore_py.__version__ == "2.0.0"
 
 
 def test_every_public_name_exists():

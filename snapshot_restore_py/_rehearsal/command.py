@@ -78,7 +78,7 @@ def _screen(form: str) -> JsonScreen | TextScreen:
         from . import screen
     except ImportError:
         raise CannotRehearseError(
-            "a report as text needs more: pip install 'snapshot-restore-py[cli]'. Without "
+            "a report as text needs more: pip install 'snapshot-restore[cli]'. Without "
             "it there is --format json"
         ) from None
     return screen.TextScreen()

@@ -45,7 +45,7 @@ def _build(folder: Path) -> None:
     pip("wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", folder, ROOT)
     venv.create(folder / "venv", with_pip=True, symlinks=True)
     runtime = _runtime(folder)
-    # In one command: the client requires a snapshot-restore-py, and ours has to be it.
+    # The client requires AWS's module too: a file that lies beside our package and is not imported.
     pip(
         "install",
         *("--only-binary", ":all:", "awslambdaric", runtime.wheel),
