@@ -21,6 +21,16 @@ collect_ignore = ["typing"]  # for type checkers only: it calls things wrongly
 ROOT = Path(snapshot_restore_py.__file__).parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rehearsals",
+        type=int,
+        default=1,
+        metavar="N",
+        help="rehearse each function of the corpus N times, with the same verdict each time",
+    )
+
+
 def pytest_configure() -> None:
     """Stop where an installed plugin would mix with those that the tests install."""
     installed = [plugin.distribution for plugin in snapshot_restore_py.plugins()]

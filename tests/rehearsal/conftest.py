@@ -19,6 +19,30 @@ def functions(tmp_path: Path) -> Functions:
     return Functions(tmp_path)
 
 
+@pytest.fixture
+def repetitions(request: pytest.FixtureRequest) -> range:
+    """How often to rehearse a function of the corpus."""
+    return range(request.config.getoption("--rehearsals"))
+
+
+@pytest.fixture(scope="session")
+def aws_variables() -> Iterator[dict[str, str]]:
+    """A server of AWS, as the variables by which AWS's SDKs and tools find it."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "example",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_SESSION_TOKEN": "example",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def peer() -> Iterator[Peer]:
     peer = Peer()

@@ -49,7 +49,10 @@ class Peer:
         ]
         for thread in self._threads:
             thread.start()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            free_port = free.getsockname()[1]
         self.variables = {
+            "FREE_PORT": str(free_port),
             "PEER_PORT": str(self._http.server_address[1]),
             "PEER_UDP_PORT": str(self._udp.getsockname()[1]),
             "PEER_PATH": path,

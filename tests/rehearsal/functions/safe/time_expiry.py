@@ -1,8 +1,4 @@
-"""A token with a date of expiry, fetched at the import and kept.
-
-warning captured-time app.cache['token']['expires']
-warning captured-time app.refresh_at
-"""
+"""Times in the future, by the wall clock: they end by themselves after a restore."""
 
 import time
 

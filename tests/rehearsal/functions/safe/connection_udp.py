@@ -1,7 +1,4 @@
-"""A client of a metrics agent, with a connected UDP socket.
-
-error open-connection app.Metrics in app.metrics
-"""
+"""A client of a metrics agent on this machine, over UDP: there is no connection to lose."""
 
 import os
 import socket

@@ -1,0 +1,27 @@
+"""Uploads and downloads by a client of S3, which do their work in threads.
+
+needs boto3 moto
+with aws
+"""
+
+import os
+
+import boto3
+
+s3 = boto3.client("s3")
+BUCKET = "reports"
+
+
+def handler(event, context):
+    s3.create_bucket(
+        Bucket=BUCKET,
+        CreateBucketConfiguration={"LocationConstraint": os.environ["AWS_DEFAULT_REGION"]},
+    )
+    path = f"/tmp/report-{context.aws_request_id}.csv"
+    with open(path, "w") as file:
+        file.write("item,price\n" * 1000)
+    s3.upload_file(path, BUCKET, "report.csv")
+    s3.download_file(BUCKET, "report.csv", path)
+    size = os.path.getsize(path)
+    os.remove(path)
+    return size
