@@ -211,7 +211,7 @@ def screenshot(browser: Browser, target: Path) -> None:
 def write_pages(folder: Path) -> list[Path]:
     """Write the pages of the tests' reports, and return their paths."""
     sys.path.insert(0, str(ROOT))
-    from snapshot_restore_py._rehearsal.html import page
+    from snapshot_restore_py._rehearsal.reports.html import page
     from tests.rehearsal.reports import REPORTS
 
     paths = []

@@ -1,6 +1,12 @@
 """Rehearses a snapshot: runs a function through its whole life on this machine.
 
-The function's own code runs in processes of its own (`process`), which watch themselves
-(`observation`). The command's process starts, times and stops them (`conductor`), compares
-what they saw (`findings`), and reports (`report`, shown by `text` and `html`).
+- `driving` runs the function's processes through their lives; `driving.engines` are the ways
+  to make copies of a process.
+- `inside` is what runs in the function's processes: their phases, and what they see of
+  themselves.
+- `evidence` is the record of what was seen. The processes fill it, the findings read it.
+- `findings` has a module for each family of what can be wrong; `advice` writes its code.
+- `reports` has a module for each form of the report.
+
+`rehearsal` joins them, and `command` is the command.
 """

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from . import findings
-from .printable import output_lines
+from .findings import codes
+from .reports import reporter
+from .reports.printable import output_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Callable
 
-    from .report import Report
-    from .screen import TextScreen
+    from .reports import Reporter
+    from .reports.report import Report
 
 
 class CannotRehearseError(Exception):
@@ -35,16 +36,17 @@ def run(options: argparse.Namespace) -> int:
         CannotRehearseError: The call is wrong, or the handler cannot be imported.
     """
     _check(options)
-    from .conductor import Call, Listener
-    from .rehearsal import CannotStartError, rehearse
+    from .driving.call import Call, Listener
+    from .driving.life import CannotStartError
+    from .rehearsal import rehearse
 
-    screen = _screen(options.format)
+    reporting = _reporter(options.format)
     event = _event(options.event)
     path = str(options.path.resolve())
     call = Call(options.handler, path, event, options.restores, options.timeout)
     signal.signal(signal.SIGTERM, _exit)
     try:
-        with screen.progress() as step:
+        with _progress(options.format) as step:
             report = rehearse(call, Listener(step, _show_output))
     except CannotStartError as problem:
         raise CannotRehearseError(str(problem)) from None
@@ -52,43 +54,41 @@ def run(options: argparse.Namespace) -> int:
         print("snapshot-restore: interrupted", file=sys.stderr)
         return 130
     report = _without(report, options.ignore)
-    screen.show(report)
+    reporting.write(report, sys.stdout)
     if options.html:
         _write_page(report, options.html)
     return int(not report.ok)
 
 
-class JsonScreen:
-    """Prints the report for programs, and nothing before."""
-
-    @contextmanager
-    def progress(self) -> Iterator[Callable[[str], None]]:
-        """Show nothing."""
-        yield lambda _: None
-
-    def show(self, report: Report) -> None:
-        """Print the report."""
-        print(json.dumps(report.as_json(), indent=2))
-
-
-def _screen(form: str) -> JsonScreen | TextScreen:
-    if form == "json":
-        return JsonScreen()
+def _reporter(form: str) -> Reporter:
     try:
-        from . import screen
+        return reporter(form)
     except ImportError:
         raise CannotRehearseError(
             "a report as text needs more: pip install 'snapshot-restore[cli]'. Without "
             "it there is --format json"
         ) from None
-    return screen.TextScreen()
+
+
+@contextmanager
+def _progress(form: str) -> Iterator[Callable[[str], None]]:
+    """Show a person what is done, as long as the block runs; yield what to call with it."""
+    if form == "json":
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    from .reports.progress import progress
+
+    # The function's output, which may look like markup, is shown above.
+    with progress(Console(stderr=True, markup=False, emoji=False, highlight=False)) as step:
+        yield step
 
 
 def _write_page(report: Report, file: Path) -> None:
-    from .html import page
-
     try:
-        file.write_text(page(report), encoding="utf-8")
+        with file.open("w", encoding="utf-8") as stream:
+            reporter("html").write(report, stream)
     except OSError as error:
         raise CannotRehearseError(f"cannot write the page: {error}") from None
 
@@ -96,10 +96,12 @@ def _write_page(report: Report, file: Path) -> None:
 def _check(options: argparse.Namespace) -> None:
     if not hasattr(os, "fork"):
         raise CannotRehearseError("a rehearsal forks the function's process, which needs POSIX")
-    unknown = [code for code in options.ignore if code not in findings.CODES]
+    known = [code.name for code in codes()]
+    unknown = [code for code in options.ignore if code not in known]
     if unknown:
-        codes = ", ".join(findings.CODES)
-        raise CannotRehearseError(f"there is no finding {unknown[0]!r} to ignore. Codes: {codes}")
+        raise CannotRehearseError(
+            f"there is no finding {unknown[0]!r} to ignore. Codes: {', '.join(known)}"
+        )
     if options.restores < 2:
         raise CannotRehearseError(
             "--restores has to be 2 or more: what restores share shows by comparing them"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from snapshot_restore_py._rehearsal.report import (
-    Finding,
+from snapshot_restore_py._rehearsal.evidence.records import (
     HookRun,
     Invocation,
     Output,
     Phase,
     PluginRow,
-    Report,
 )
+from snapshot_restore_py._rehearsal.findings import Finding
+from snapshot_restore_py._rehearsal.reports.report import Report
 
 CLOSE = HookRun("app.close_connections", None, "app.py:21", 0.0021, None)
 PREPARE = HookRun("snapshot_restore_boto.before_snapshot", "boto", None, 0.0324, None)

@@ -7,9 +7,21 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from snapshot_restore_py._rehearsal import findings
-from snapshot_restore_py._rehearsal.report import HookRun, Phase
-from snapshot_restore_py._rehearsal.source import Source
+from snapshot_restore_py._rehearsal.advice.source import Source
+from snapshot_restore_py._rehearsal.evidence.made_up import made_up
+from snapshot_restore_py._rehearsal.evidence.records import (
+    Evidence,
+    HookRun,
+    Init,
+    Phase,
+    PluginRow,
+    Restore,
+    Restored,
+    Snapshot,
+    Value,
+)
+from snapshot_restore_py._rehearsal.findings import codes as all_codes, find, table
+from tests.conftest import ROOT
 
 START = 1_800_000_000.25
 MONOTONIC = 50_000.125
@@ -17,17 +29,17 @@ SCALES = st.sampled_from([1, 1_000, 1_000_000, 1_000_000_000])
 SOURCE = Source("/nowhere")
 
 
-def snapshot(start: float, seconds: float, **values: float | str) -> findings.Snapshot:
+def snapshot(start: float, seconds: float, **values: float | str) -> Snapshot:
     """A process whose init began `start` seconds after START, with numbers as values."""
     found = {
-        f"app.{name}": findings.Value("number", repr(value), repr(value), repr(value), value, "")
+        f"app.{name}": Value("number", repr(value), repr(value), repr(value), value, "")
         for name, value in values.items()
     }
     clocks = [
         {"time": START + since, "monotonic": MONOTONIC + since, "perf_counter": MONOTONIC + since}
         for since in (start, start + seconds)
     ]
-    return findings.Snapshot(seconds, clocks, found, {}, [], [], {})
+    return Snapshot(seconds, clocks, found, {})
 
 
 def codes(one: float, two: float, *, name: str = "number") -> list[str]:
@@ -36,10 +48,18 @@ def codes(one: float, two: float, *, name: str = "number") -> list[str]:
     The first init takes half a second, the second one begins a second later and takes as long.
     """
     first, second = snapshot(0, 0.5, **{name: one}), snapshot(1, 0.5, **{name: two})
-    paths = findings.made_up(first, second)
-    restored = findings.Restored(first.values, {}, {})
-    told = findings.shared_values(paths, first, second, [restored] * 3, SOURCE)
-    return [finding.code for finding in told]
+    restore = Restore(None, restored=Restored(first.values, {}, {}))
+    seen = evidence(
+        first=Init(snapshot=first),
+        second=Init(snapshot=second),
+        made_up=tuple(made_up(first, second)),
+        restores=(restore,) * 3,
+    )
+    return [finding.code for finding in find(seen, SOURCE)]
+
+
+def evidence(**fields: object) -> Evidence:
+    return Evidence(handler="app.handler", folder="/nowhere", limit=30, asked=3, **fields)
 
 
 @given(st.floats(0, 0.5), st.floats(1, 1.5), SCALES, st.booleans())
@@ -66,7 +86,7 @@ def test_a_whole_second_at_which_something_expires_is_a_captured_time(since, lif
     # Both inits are often in the same second.
     expiry = int(START) + since + lifetime
     first, second = snapshot(0, 0.9, expiry=expiry), snapshot(0.1, 0.9, expiry=expiry)
-    assert findings.made_up(first, second) == ["app.expiry"]
+    assert made_up(first, second) == ["app.expiry"]
 
 
 @given(st.floats(0, 0.4), st.floats(0, 0.1))
@@ -125,9 +145,33 @@ def test_hooks_after_a_restore_may_take_ten_seconds(seconds, levels):
         )
         for one in seconds
     ]
-    found = list(findings.slow_restore(phases))
+    found = find(evidence(restores=tuple(map(Restore, phases))), SOURCE)
     assert [finding.level for finding in found] == levels
     for finding in found:
         assert (finding.code, finding.location) == ("slow-restore", "app.py:7")
         assert f"took {max(seconds):.1f} s; Lambda allows 10 s" in finding.message
         assert finding.evidence.splitlines()[0].endswith("s  app.slow")
+
+
+def test_the_readme_has_the_table_of_all_findings():
+    assert "\n".join(table()) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_each_kind_of_finding_is_explained_and_has_a_function_in_the_corpus():
+    functions = ROOT / "tests" / "rehearsal" / "functions"
+    corpus = "".join(path.read_text() for path in functions.rglob("*.py"))
+    untried = {"slow-restore", "timeout"}  # They take seconds, and stand in test_hostile.py.
+    for code in all_codes():
+        assert code.meaning[0].islower()
+        assert code.explanation.endswith(".")
+        assert code.name in untried or f"\n{code.level} {code.name} " in corpus
+
+
+def test_errors_are_told_before_warnings_and_what_is_alike_once():
+    slow = Phase(6.0, (HookRun("app.slow", None, "app.py:7", 6.0, None),))
+    row = PluginRow("flags", "acme-flags", "1.0", "failed", "ImportError")
+    seen = evidence(first=Init(plugins=(row, row)), restores=(Restore(slow), Restore(slow)))
+    assert [(one.level, one.code) for one in find(seen, SOURCE)] == [
+        ("error", "plugin-failed"),
+        ("warning", "slow-restore"),
+    ]

@@ -12,9 +12,9 @@ import html5lib
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from snapshot_restore_py._rehearsal.html import page
-from snapshot_restore_py._rehearsal.printable import printable
-from snapshot_restore_py._rehearsal.report import Invocation, Output, Phase
+from snapshot_restore_py._rehearsal.evidence.records import Invocation, Output, Phase
+from snapshot_restore_py._rehearsal.reports.html import page
+from snapshot_restore_py._rehearsal.reports.printable import printable
 
 from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, UNICODE, hostile, report
 
@@ -75,7 +75,7 @@ class TestPage:
             """
             import sys
             sys.modules["rich"] = None
-            from snapshot_restore_py._rehearsal.html import page
+            from snapshot_restore_py._rehearsal.reports.html import page
             from tests.rehearsal.reports import REPORTS
             report(page(REPORTS["findings"]))
             """

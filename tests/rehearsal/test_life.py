@@ -303,7 +303,10 @@ class TestCall:
         [
             (["--event", "missing.json"], "cannot read the event: [Errno 2] No such file"),
             (["--event", "bad.json"], "the event in bad.json is not JSON: Expecting value"),
-            (["--ignore", "nothing"], "there is no finding 'nothing' to ignore. Codes: shared-"),
+            (
+                ["--ignore", "nothing"],
+                "there is no finding 'nothing' to ignore. Codes: plugin-failed, ",
+            ),
             (["--restores", "1"], "--restores has to be 2 or more"),
             (["--timeout", "0"], "--timeout has to be a positive number"),
         ],

@@ -15,10 +15,10 @@ from hypothesis import given, settings, strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from snapshot_restore_py._rehearsal.durations import duration
-from snapshot_restore_py._rehearsal.printable import output_lines
-from snapshot_restore_py._rehearsal.report import HookRun, Invocation, Phase
-from snapshot_restore_py._rehearsal.text import show
+from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Phase
+from snapshot_restore_py._rehearsal.reports.durations import duration
+from snapshot_restore_py._rehearsal.reports.printable import output_lines
+from snapshot_restore_py._rehearsal.reports.text import show
 from tests.conftest import ROOT
 
 from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, TIMEOUT, UNICODE, hostile, report
@@ -192,7 +192,7 @@ class TestConsoles:
     def test_a_terminal_gets_the_same_text_with_colours(self):
         code = (
             "from rich.console import Console\n"
-            "from snapshot_restore_py._rehearsal.text import show\n"
+            "from snapshot_restore_py._rehearsal.reports.text import show\n"
             "from tests.rehearsal.reports import REPORTS\n"
             "show(REPORTS['findings'], Console())"
         )
@@ -242,7 +242,7 @@ class TestProgress:
     CODE = (
         "import sys\n"
         "from rich.console import Console\n"
-        "from snapshot_restore_py._rehearsal.progress import progress\n"
+        "from snapshot_restore_py._rehearsal.reports.progress import progress\n"
         "with progress(Console(stderr=True)) as step:\n"
         "    step('restore 2:\\n[red]handler[/red] \\x1b[31m')\n"
         "    print('[init] [red]said[/red] :smile:', file=sys.stderr)\n"

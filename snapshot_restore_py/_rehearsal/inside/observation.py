@@ -21,7 +21,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.kinds import (
+from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
     members,
@@ -29,13 +29,13 @@ from snapshot_restore_py._rehearsal.kinds import (
     objects,
     type_name,
 )
-from snapshot_restore_py._rehearsal.reachability import Search, names_in
-from snapshot_restore_py._rehearsal.values import Normalizer, Value
+from snapshot_restore_py._rehearsal.inside.reachability import Search, names_in
+from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from snapshot_restore_py._rehearsal.reachability import OwnModules
+    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
 
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000

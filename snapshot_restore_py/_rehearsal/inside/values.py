@@ -9,7 +9,7 @@ import time
 from datetime import date, datetime, time as midnight
 from typing import Any
 
-from snapshot_restore_py._rehearsal.kinds import attributes, objects, type_name
+from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, type_name
 
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
 _SHOWN = 60  # characters of a value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
 from .durations import duration
@@ -16,10 +17,12 @@ from .verdict import counted, errors_first, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
-    from rich.console import Console
+    from snapshot_restore_py._rehearsal.evidence.records import HookRun, PluginRow
+    from snapshot_restore_py._rehearsal.findings import Finding
 
-    from .report import Finding, HookRun, PluginRow, Report
+    from .report import Report
     from .timeline import Stretch
 
 _NARROWEST, _WIDEST = 40, 100  # columns: longer lines are tiring to read
@@ -30,6 +33,11 @@ _FAILED = "bold red"
 # On a background of their own they are legible whatever the terminal's is.
 _LEVELS = {"error": "bold bright_white on red", "warning": "black on yellow"}
 _STATUSES = {"failed": _FAILED, "disabled": "dim"}
+
+
+def write(report: Report, stream: TextIO) -> None:
+    """Write a report to a terminal, or into a file."""
+    show(report, Console(file=stream))
 
 
 def show(report: Report, console: Console) -> None:

@@ -15,8 +15,12 @@ from .verdict import counted, errors_first, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
 
-    from .report import Finding, HookRun, Invocation, Output, Report
+    from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Output
+    from snapshot_restore_py._rehearsal.findings import Finding
+
+    from .report import Report
     from .timeline import Stretch
 
 _LONGEST = 20_000  # characters of a result
@@ -133,6 +137,11 @@ details > * + * { margin-top: .5rem; }
   .time { grid-column: 3; }
 }
 """
+
+
+def write(report: Report, stream: TextIO) -> None:
+    """Write a report as a page."""
+    stream.write(page(report))
 
 
 def page(report: Report) -> str:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PARTS = (
-    "_rehearsal.kinds",
+    "_rehearsal.inside.kinds",
     "_lambda",
-    "_rehearsal.values",
-    "_rehearsal.reachability",
-    "_rehearsal.observation",
-    "_rehearsal.connections",
+    "_rehearsal.inside.values",
+    "_rehearsal.inside.reachability",
+    "_rehearsal.inside.observation",
+    "_rehearsal.inside.connections",
 )
 # Hooks that the standard library runs in a forked process to put its own locks in order.
 # Others run there too, but after no restore: `random` reseeds itself, for example.

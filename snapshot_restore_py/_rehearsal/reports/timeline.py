@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .report import HookRun, Invocation, Phase, Report
+    from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Phase
+
+    from .report import Report
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import sys
 from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.kinds import (
+from snapshot_restore_py._rehearsal.inside.kinds import (
     attributes,
     members,
     module_of,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .report import Finding, Report
+    from snapshot_restore_py._rehearsal.findings import Finding
+
+    from .report import Report
 
 
 def verdict(report: Report) -> str:

@@ -8,7 +8,7 @@ import sys
 from types import FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.kinds import (
+from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
     member,
@@ -16,10 +16,10 @@ from snapshot_restore_py._rehearsal.kinds import (
     objects,
     type_name,
 )
-from snapshot_restore_py._rehearsal.reachability import Search, all_modules
+from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
 
 if TYPE_CHECKING:
-    from snapshot_restore_py._rehearsal.reachability import OwnModules
+    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
 
 _CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
 _MOST_DESCRIPTORS = 4096

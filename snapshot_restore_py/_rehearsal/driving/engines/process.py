@@ -1,7 +1,7 @@
-"""Starts the function's processes, lets them go on from phase to phase, and ends them.
+"""Runs the function in processes of this machine, which are forked to make copies.
 
-Each process tells what it is about to do, and waits for a reply. So what it has written
-until then is read first and belongs to the phase before.
+A process waits for a reply after each event. So what it has written until then is read
+first and belongs to the phase before.
 """
 
 from __future__ import annotations
@@ -15,17 +15,25 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .report import Output
+from snapshot_restore_py._rehearsal.driving.engine import (
+    CopyEndedError,
+    EndedEarlyError,
+    TimeLimitError,
+)
+from snapshot_restore_py._rehearsal.evidence.records import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-_SCRIPT = Path(__file__).with_name("process.py")
-_HOME = str(_SCRIPT.parents[2])
+    from snapshot_restore_py._rehearsal.driving.call import Call, Listener
+
+_REHEARSAL = Path(__file__).parents[2]
+_SCRIPT = _REHEARSAL / "inside" / "function.py"
+_HOME = str(_REHEARSAL.parents[1])
 _CHUNK = 65536  # bytes
 _KEPT = 100_000  # bytes of output of a phase that are kept
 _TICK = 0.02  # seconds between looks at whether a process still lives
@@ -33,70 +41,16 @@ _GRACE = 5  # seconds that a process may take for what is no phase, such as to e
 _PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
-class EndedEarlyError(Exception):
-    """A process has ended before it was told to. `status` is as `os.waitpid` gives it."""
+class Engine:
+    """Runs processes, and forks them."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(described(status))
-        self.status = status
+    def session(self) -> AbstractContextManager[None]:
+        """End, when it is left, all that was started within."""
+        return _no_process_left()
 
-
-class CopyEndedError(Exception):
-    """A copy has ended before it was told to. `status` as above."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(described(status))
-        self.status = status
-
-
-class TimeLimitError(Exception):
-    """A phase took longer than it may."""
-
-    def __init__(self) -> None:
-        super().__init__("took too long")
-
-
-def described(status: int) -> str:
-    """Return how a process ended, in words, from its status as `os.waitpid` gives it."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        try:
-            return f"was killed by {signal.Signals(number).name}"
-        except ValueError:
-            return f"was killed by signal {number}"
-    return f"ended with status {os.WEXITSTATUS(status)}"
-
-
-@dataclass
-class Call:
-    """What to rehearse: the arguments of the command.
-
-    Attributes:
-        handler: As in Lambda's configuration.
-        path: The function's folder, absolute.
-        event: The event, any JSON value.
-        restores: How many restores.
-        limit: Seconds that a phase may take.
-    """
-
-    handler: str
-    path: str
-    event: Any
-    restores: int
-    limit: float
-
-
-@dataclass
-class Listener:
-    """Hears what goes on while it does.
-
-    Attributes:
-        step: Called with what is done now, as in `restore 2: handler`.
-        output: Called with where output comes from, and with the output.
-    """
-
-    step: Callable[[str], object] = field(default=lambda _: None)
-    output: Callable[[str, str], object] = field(default=lambda _, __: None)
+    def start(self, call: Call, listener: Listener, outputs: list[Output]) -> Process:
+        """Start a process of the function."""
+        return Process(call, listener, outputs)
 
 
 class Process:
@@ -106,15 +60,12 @@ class Process:
         call: What to rehearse.
         listener: Hears its output and steps.
         outputs: Where its output is kept, too.
-        origin: What its output is called before the first phase.
     """
 
-    def __init__(
-        self, call: Call, listener: Listener, outputs: list[Output], origin: str = ""
-    ) -> None:
+    def __init__(self, call: Call, listener: Listener, outputs: list[Output]) -> None:
         self._listener = listener
         self._outputs = outputs
-        self._origin = origin
+        self._origin = ""
         self._text = bytearray()
         self._cut = 0
         self._shown = b""
@@ -300,7 +251,7 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def no_process_left() -> Iterator[None]:
+def _no_process_left() -> Iterator[None]:
     """End all processes that were started within, when it is left.
 
     Processes that the function detached from its own are found on Linux only.

@@ -1,0 +1,1 @@
+"""Runs a function's processes through their lives, and records what they tell."""

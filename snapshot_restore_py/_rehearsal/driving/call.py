@@ -1,0 +1,41 @@
+"""What to rehearse, and who hears of it meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass
+class Call:
+    """What to rehearse: the arguments of the command.
+
+    Attributes:
+        handler: As in Lambda's configuration.
+        path: The function's folder, absolute.
+        event: The event, any JSON value.
+        restores: How many restores.
+        limit: Seconds that a phase may take.
+    """
+
+    handler: str
+    path: str
+    event: Any
+    restores: int
+    limit: float
+
+
+@dataclass
+class Listener:
+    """Hears what goes on while it does.
+
+    Attributes:
+        step: Called with what is done now, as in `restore 2: handler`.
+        output: Called with where output comes from, and with the output.
+    """
+
+    step: Callable[[str], object] = field(default=lambda _: None)
+    output: Callable[[str, str], object] = field(default=lambda _, __: None)

@@ -1,0 +1,42 @@
+"""What the function's processes tell, as records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from snapshot_restore_py._rehearsal.evidence.records import (
+    Connection,
+    HookPlace,
+    PluginRow,
+    Snapshot,
+    Thread,
+    Value,
+)
+
+
+def snapshot(event: dict[str, Any]) -> Snapshot:
+    """Return what the event "snapshot" tells."""
+    return Snapshot(
+        event["seconds"],
+        event["clocks"],
+        values(event["values"]),
+        event["generators"],
+        tuple(Connection(**one) for one in event["connections"]),
+        tuple(Thread(**one) for one in event["threads"]),
+        {phase: tuple(map(hook_place, places)) for phase, places in event["twice"].items()},
+    )
+
+
+def values(found: dict[str, list[Any]]) -> dict[str, Value]:
+    """Return the values that an event tells, by path."""
+    return {path: Value(*facts) for path, facts in found.items()}
+
+
+def hook_place(event: dict[str, Any]) -> HookPlace:
+    """Return the hook that an event tells."""
+    return HookPlace(event["name"], event["plugin"], event["file"], event["line"])
+
+
+def plugin_row(row: dict[str, Any]) -> PluginRow:
+    """Return the plugin that an event tells."""
+    return PluginRow(row["name"], row["distribution"], row["version"], row["status"], row["error"])

@@ -1,0 +1,265 @@
+"""Runs a function through its life: two inits, a snapshot of the first, restores from it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py._rehearsal.evidence.made_up import made_up
+from snapshot_restore_py._rehearsal.evidence.records import (
+    Evidence,
+    FailedHook,
+    HookRun,
+    Init,
+    Invocation,
+    Output,
+    Overrun,
+    Phase,
+    Restore,
+    Restored,
+    Snapshot,
+)
+
+from . import events
+from .engine import CopyEndedError, EndedEarlyError, TimeLimitError
+
+if TYPE_CHECKING:
+    from .call import Call, Listener
+    from .engine import Engine, Process
+
+
+_TWICE = ". That was the second time: a rehearsal runs the init twice, to compare what it makes up"
+
+
+class CannotStartError(Exception):
+    """The handler cannot be imported. The message is one line that says why."""
+
+
+def live(call: Call, listener: Listener, engine: Engine) -> Evidence:
+    """Run a function through its whole life, and return what was seen.
+
+    Args:
+        call: What to rehearse.
+        listener: Hears what goes on.
+        engine: How its processes are run and copied.
+
+    Raises:
+        CannotStartError: The handler cannot be imported.
+    """
+    with engine.session():
+        return _Life(call, listener, engine).run()
+
+
+@dataclass
+class _Life:
+    call: Call
+    listener: Listener
+    engine: Engine
+    outputs: list[Output] = field(default_factory=list)
+    restores: list[Restore] = field(default_factory=list)
+    failed_hooks: list[FailedHook] = field(default_factory=list)
+    overruns: list[Overrun] = field(default_factory=list)
+    broken_plugins: list[str] = field(default_factory=list)
+
+    def run(self) -> Evidence:
+        second, differing = Init(), []
+        process = self._start()
+        try:
+            first = self._begin(process, "init")
+            if first.snapshot:
+                second = self._init_again()
+                if second.snapshot:
+                    differing = made_up(first.snapshot, second.snapshot)
+                self._restore_all(process, first.snapshot, differing)
+        finally:
+            process.end()
+        return Evidence(
+            handler=self.call.handler,
+            folder=self.call.path,
+            limit=self.call.limit,
+            asked=self.call.restores,
+            first=first,
+            second=second,
+            made_up=tuple(differing),
+            restores=tuple(self.restores),
+            failed_hooks=tuple(self.failed_hooks),
+            overruns=tuple(self.overruns),
+            broken_plugins=tuple(self.broken_plugins),
+            outputs=tuple(self.outputs),
+        )
+
+    def _start(self) -> Process:
+        return self.engine.start(self.call, self.listener, self.outputs)
+
+    def _init_again(self) -> Init:
+        process = self._start()
+        try:
+            return self._begin(process, "second init")
+        finally:
+            process.end()
+
+    def _begin(self, process: Process, name: str) -> Init:
+        """Follow a process until it can be copied, or cannot go on."""
+        life = self._init(process, name)
+        if life.phase is None or self._is_over(name):
+            return life
+        before = "before the snapshot" if name == "init" else f"{name}, before the snapshot"
+        phase, done = self._run_hooks(process, "before_snapshot", before)
+        life = replace(life, before_snapshot=phase)
+        if not done:
+            return life
+        process.allow(self.call.limit)
+        try:
+            return replace(life, snapshot=events.snapshot(process.event()))
+        except (EndedEarlyError, TimeLimitError) as problem:
+            raise CannotStartError(
+                f"the function's process {problem} while it was looked at"
+            ) from None
+
+    def _is_over(self, phase: str) -> bool:
+        return any(overrun.phase == phase for overrun in self.overruns)
+
+    def _init(self, process: Process, name: str) -> Init:
+        handler, limit = self.call.handler, self.call.limit
+        again = "" if name == "init" else " a second time"
+        process.event()
+        self._enter(process, name)
+        process.reply()
+        try:
+            event = process.event()
+        except EndedEarlyError as ended:
+            raise CannotStartError(
+                f"the process that imported the handler {handler!r}{again} ended early: it {ended}"
+            ) from None
+        except TimeLimitError:
+            self.overruns.append(Overrun(name, None, had_threads=False))
+            return Init(Phase(limit))
+        if event["event"] == "refused":
+            if event["status"] != 1:
+                raise CannotStartError(event["error"] + (_TWICE if again else ""))
+            self.broken_plugins.append(event["error"])
+            return Init()
+        plugins = tuple(map(events.plugin_row, event["plugins"]))
+        process.reply()
+        return Init(Phase(event["seconds"]), plugins)
+
+    def _enter(self, process: Process, origin: str) -> None:
+        process.name_output(origin)
+        process.allow(self.call.limit)
+        self.listener.step(origin)
+
+    def _run_hooks(
+        self, process: Process, phase: str, origin: str, *, had_threads: bool = False
+    ) -> tuple[Phase, bool]:
+        """Follow a process through the hooks of a phase; tell whether all have run."""
+        hooks: list[HookRun] = []
+        seconds = 0.0
+        try:
+            event = process.event()
+            while event["event"] != "end":
+                if event["event"] == "begin":
+                    self._enter(process, origin)
+                elif event["event"] == "hook":
+                    hooks.append(self._hook(event))
+                else:
+                    error = event.get("error")
+                    hooks[-1] = replace(hooks[-1], seconds=event["seconds"], error=error)
+                    if error:
+                        failed = FailedHook(hooks[-1], phase, event["traceback"])
+                        self.failed_hooks.append(failed)
+                        return Phase(_total(hooks), tuple(hooks)), False
+                process.reply()
+                event = process.event()
+            seconds = event["seconds"]
+        except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
+            process.kill_copy()
+            self._hooks_stopped(problem, hooks, phase, origin, had_threads=had_threads)
+            return Phase(_total(hooks), tuple(hooks)), False
+        process.reply()
+        return Phase(seconds, tuple(hooks)), True
+
+    def _hooks_stopped(
+        self,
+        problem: EndedEarlyError | CopyEndedError | TimeLimitError,
+        hooks: list[HookRun],
+        phase: str,
+        origin: str,
+        *,
+        had_threads: bool,
+    ) -> None:
+        hook = hooks[-1] if hooks else HookRun(origin, None, None, 0.0, None)
+        if isinstance(problem, TimeLimitError):
+            limit = self.call.limit
+            hook = replace(hook, seconds=limit, error=f"killed after {limit:g} s")
+            self.overruns.append(Overrun(origin, hook, had_threads))
+        else:
+            hook = replace(hook, error=f"its process {problem}")
+            self.failed_hooks.append(FailedHook(hook, phase, f"the process {problem}"))
+        hooks[-1:] = [hook]
+
+    def _hook(self, event: dict[str, Any]) -> HookRun:
+        place = events.hook_place(event)
+        location = self._shown(f"{place.file}:{place.line}") if place.file else None
+        return HookRun(place.name, place.plugin, location, 0.0, None)
+
+    def _shown(self, location: str) -> str:
+        folder = self.call.path + os.sep
+        return location[len(folder) :] if location.startswith(folder) else location
+
+    def _restore_all(self, process: Process, first: Snapshot, wanted: list[str]) -> None:
+        for number in range(1, self.call.restores + 1):
+            request_id = str(uuid.uuid4())
+            order = {"values": wanted, "event": self.call.event, "request_id": request_id}
+            known = len(self.overruns)
+            try:
+                process.start_copy(restore=number, **order)
+                name = f"restore {number}"
+                self.restores.append(self._restore(process, name, had_threads=bool(first.threads)))
+                process.finish_copy()
+            except EndedEarlyError as ended:
+                # A copy has ended the process that it is a copy of.
+                failed = Invocation(0.0, None, f"the process of the snapshot {ended}")
+                self.restores.append(Restore(None, failed))
+                break
+            if len(self.overruns) > known:
+                break  # The others would take as long.
+
+    def _restore(self, process: Process, name: str, *, had_threads: bool) -> Restore:
+        """Follow a copy until it has nothing more to do, or cannot go on."""
+        origin = f"{name}, hooks"
+        phase, done = self._run_hooks(process, "after_restore", origin, had_threads=had_threads)
+        if not done:
+            failed = Invocation(0.0, None, "not invoked, because a hook failed")
+            return Restore(phase, failed, traceback=None)
+        origin = f"{name}, handler"
+        try:
+            observed = process.event()
+            process.reply()
+            process.event()
+            self._enter(process, origin)
+            process.reply()
+            event = process.event()
+        except CopyEndedError as ended:
+            return Restore(phase, Invocation(0.0, None, f"its process {ended}"))
+        except TimeLimitError:
+            process.kill_copy()
+            limit = self.call.limit
+            self.overruns.append(Overrun(origin, None, had_threads))
+            failed = Invocation(limit, None, f"killed after {limit:g} s")
+            return Restore(phase, failed, traceback=None)
+        process.reply()
+        return Restore(
+            phase,
+            Invocation(event["seconds"], event.get("result"), event.get("error")),
+            event.get("traceback", ""),
+            Restored(
+                events.values(observed["values"]), observed["generators"], event["generators"]
+            ),
+            tuple(map(events.hook_place, event["late"])),
+        )
+
+
+def _total(hooks: list[HookRun]) -> float:
+    return sum(hook.seconds for hook in hooks)

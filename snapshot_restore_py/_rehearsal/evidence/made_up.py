@@ -1,0 +1,40 @@
+"""Which values an init made up, told by comparing two inits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .clocks import is_duration, reads_wall_clock
+
+if TYPE_CHECKING:
+    from .records import Snapshot, Value
+
+
+def made_up(first: Snapshot, second: Snapshot) -> list[str]:
+    """Return the paths of values that the first init has made up.
+
+    These are those that the second one has otherwise, and readings of the wall clock, which
+    may be the same in both inits where they are whole seconds, or days.
+    """
+    members: dict[str, set[str]] = {}
+    for value in second.values.values():
+        members.setdefault(value.group, set()).update((value.digest, value.bare))
+    found = []
+    for path, value in first.values.items():
+        if value.group:
+            others = members.get(value.group, set())
+            differs = bool(others) and value.digest not in others and value.bare not in others
+            if differs or (value.digest in others and reads_wall_clock(value, first)):
+                found.append(path)
+            continue
+        other = second.values.get(path)
+        if other and (
+            (_differ(value, other) and not is_duration(path, value, other, first, second))
+            or (reads_wall_clock(value, first) and reads_wall_clock(other, second))
+        ):
+            found.append(path)
+    return found
+
+
+def _differ(value: Value, other: Value) -> bool:
+    return value.digest != other.digest and value.bare != other.bare

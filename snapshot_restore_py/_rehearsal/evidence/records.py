@@ -1,0 +1,280 @@
+"""What a rehearsal saw: the phases of the function's life, and what its processes held.
+
+Engines fill these records, findings and reports read them. Nothing here judges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class PluginRow:
+    """A plugin of the function. `error` is one line, None if it did not fail."""
+
+    name: str
+    distribution: str
+    version: str
+    status: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class HookPlace:
+    """A registered hook, and where its code is.
+
+    Attributes:
+        name: As in `module.function`.
+        plugin: The entry point's name of its plugin; None if it is explicit.
+        file: The file of its code; None if it has none.
+        line: The line in it; None if it has none.
+    """
+
+    name: str
+    plugin: str | None
+    file: str | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class HookRun:
+    """A hook that was run.
+
+    Attributes:
+        name: As in `module.function`.
+        plugin: The entry point's name of its plugin; None if it is explicit.
+        location: File and line of its code, as in `app.py:12`; None if it has none.
+        seconds: How long it took.
+        error: What it raised, in one line; None if it did not.
+    """
+
+    name: str
+    plugin: str | None
+    location: str | None
+    seconds: float
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase of the function's life in one process; the init has no hooks."""
+
+    seconds: float
+    hooks: tuple[HookRun, ...] = ()
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The handler's one run in a restore.
+
+    Attributes:
+        seconds: How long it took.
+        result: What it returned, as JSON holds it; None if it failed.
+        error: Why it failed, in one line; None if it did not.
+    """
+
+    seconds: float
+    result: Any
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the function wrote to its standard output and standard error in one phase.
+
+    Attributes:
+        origin: Where it came from, as in `init`, or `restore 2, handler`.
+        text: What it wrote, as far as it was kept.
+        cut: How many bytes were left out at the end.
+    """
+
+    origin: str
+    text: str
+    cut: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value as one process saw it; attributes as in `inside.values.Value`."""
+
+    kind: str
+    digest: str
+    bare: str
+    shown: str
+    number: float | None
+    group: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connection that is open; attributes as in `inside.connections.Connection`."""
+
+    kind: str
+    peer: str
+    local: str
+    holder: str
+    root: str
+    closing: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A thread beside the main one.
+
+    Attributes:
+        name: As `threading` knows it; empty if it does not.
+        target: What it runs, as in `module.function`.
+    """
+
+    name: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a process saw of itself when it was about to be copied.
+
+    Attributes:
+        seconds: How long its init took.
+        clocks: What the clocks showed at the start of the init, and now.
+        values: By path.
+        generators: The states of random generators, by path.
+        connections: Those that are open.
+        threads: Those that run.
+        twice: The hooks that are registered twice, by phase.
+    """
+
+    seconds: float
+    clocks: Sequence[dict[str, float]]
+    values: dict[str, Value]
+    generators: dict[str, str]
+    connections: Sequence[Connection] = ()
+    threads: Sequence[Thread] = ()
+    twice: dict[str, tuple[HookPlace, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a copy saw of itself: after the hooks, and, as `drawn`, after the handler."""
+
+    values: dict[str, Value]
+    generators: dict[str, str]
+    drawn: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Init:
+    """What has come of a process until its snapshot.
+
+    Attributes:
+        phase: The init; None if it did not end.
+        plugins: Those that it has loaded, or could not.
+        before_snapshot: The hooks; None if they were not reached.
+        snapshot: What it saw of itself; None if it could not go on until there.
+    """
+
+    phase: Phase | None = None
+    plugins: tuple[PluginRow, ...] = ()
+    before_snapshot: Phase | None = None
+    snapshot: Snapshot | None = None
+
+
+@dataclass(frozen=True)
+class Restore:
+    """What has come of a copy.
+
+    Attributes:
+        after_restore: The hooks; None if they were not reached.
+        invocation: What came of the handler; None if another record tells why it has not run.
+        traceback: Of the handler's error; None if another record tells the error.
+        restored: What the copy saw of itself; None if it could not tell.
+        late: The hooks that were registered while the handler ran.
+    """
+
+    after_restore: Phase | None
+    invocation: Invocation | None = None
+    traceback: str | None = ""
+    restored: Restored | None = None
+    late: tuple[HookPlace, ...] = ()
+
+
+@dataclass(frozen=True)
+class FailedHook:
+    """A hook that raised, or that ended its process.
+
+    Attributes:
+        hook: The hook, with its error.
+        phase: `before_snapshot` or `after_restore`.
+        shown: Its traceback, or how its process ended.
+    """
+
+    hook: HookRun
+    phase: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Overrun:
+    """A phase that was killed at its limit.
+
+    Attributes:
+        phase: As in `restore 2, handler`.
+        hook: The hook that ran; None if none did.
+        had_threads: Whether other threads ran at the snapshot, which the phase lacked.
+    """
+
+    phase: str
+    hook: HookRun | None
+    had_threads: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was seen of a function.
+
+    Attributes:
+        handler: As in Lambda's configuration.
+        folder: The function's folder, absolute.
+        limit: Seconds that a phase may take.
+        asked: How many restores there were to be.
+        first: The process that was snapshotted.
+        second: The one that only the init of the first is compared with.
+        made_up: The paths of the values that the init made up.
+        restores: Those that were reached.
+        failed_hooks: In the order in which they failed.
+        overruns: In the order in which they were killed.
+        broken_plugins: Why plugins ended an import, in strict mode.
+        outputs: What the function wrote.
+    """
+
+    handler: str
+    folder: str
+    limit: float
+    asked: int
+    first: Init = Init()
+    second: Init = Init()
+    made_up: tuple[str, ...] = ()
+    restores: tuple[Restore, ...] = ()
+    failed_hooks: tuple[FailedHook, ...] = ()
+    overruns: tuple[Overrun, ...] = ()
+    broken_plugins: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+
+    @property
+    def restored(self) -> list[Restored]:
+        """What the copies saw of themselves, without those that could not tell."""
+        return [one.restored for one in self.restores if one.restored]
+
+    @property
+    def invocations(self) -> list[Invocation]:
+        """What came of the handler."""
+        return [one.invocation for one in self.restores if one.invocation]
+
+    @property
+    def after_restore(self) -> list[Phase]:
+        """The hooks of the restores."""
+        return [one.after_restore for one in self.restores if one.after_restore]

@@ -1,0 +1,62 @@
+"""What a finding is, and what is fixed for all findings of one code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["error", "warning"]
+Stage = Literal["init", "hooks", "snapshot", "restore", "handler"]
+STAGES: tuple[Stage, ...] = ("init", "hooks", "snapshot", "restore", "handler")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was seen to go wrong.
+
+    Attributes:
+        code: As in `shared-value`.
+        level: "error" or "warning".
+        message: What was seen, in one line.
+        location: Module and name, or file and line.
+        evidence: What shows it; may have several lines.
+        fix: What to do: the code to write, or the plugin to install; may have several lines.
+    """
+
+    code: str
+    level: Level
+    message: str
+    location: str
+    evidence: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of findings.
+
+    Attributes:
+        name: As in `shared-value`.
+        level: The level that its findings have if nothing else is said.
+        stage: The stage of the function's life in which it begins. Findings are told in the
+            order of these, so that a cause stands before what comes of it.
+        meaning: When it is seen, in one line of Markdown, as the README's table has it.
+        explanation: What it means for a function in Lambda, in some sentences of Markdown.
+    """
+
+    name: str
+    level: Level
+    stage: Stage
+    meaning: str
+    explanation: str
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """What to sort findings by."""
+        return self.level, STAGES.index(self.stage), self.name
+
+    def finding(
+        self, message: str, location: str, evidence: str, fix: str, *, level: Level | None = None
+    ) -> Finding:
+        """Return a finding of this kind."""
+        return Finding(self.name, level or self.level, message, location, evidence, fix)

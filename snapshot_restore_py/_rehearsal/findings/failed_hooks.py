@@ -1,0 +1,41 @@
+"""Hooks that fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence
+
+FAILED = Code(
+    "hook-failed",
+    "error",
+    "hooks",
+    "a hook raised",
+    "One hook that raises is enough: Lambda publishes no version, or the restore fails and with "
+    "it the invocation.",
+)
+CODES = (FAILED,)
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each hook that raised, or that ended its process."""
+    for one in evidence.failed_hooks:
+        hook = one.hook
+        owner = f"of plugin {hook.plugin}" if hook.plugin else "registered explicitly"
+        consequence = (
+            "Publishing the version fails in Lambda with Runtime.BeforeSnapshotError."
+            if one.phase == "before_snapshot"
+            else "The restore fails in Lambda with Runtime.AfterRestoreError."
+        )
+        yield FAILED.finding(
+            f"the {one.phase} hook {hook.name} failed: {hook.error}",
+            hook.location or hook.name,
+            f"{owner}\n{one.shown}".rstrip(),
+            f"Mend the hook, or let it handle the error. {consequence}",
+        )

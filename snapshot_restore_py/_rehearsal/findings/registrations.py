@@ -1,0 +1,64 @@
+"""Hooks that are registered twice, or too late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence, HookPlace
+
+LATE = Code(
+    "late-registration",
+    "error",
+    "handler",
+    "a hook was registered while the handler ran: it will never be called",
+    "Lambda runs hooks before the snapshot and after the restore. By the time the handler runs, "
+    "both have passed.",
+)
+TWICE = Code(
+    "registered-twice",
+    "warning",
+    "snapshot",
+    "a hook is registered more than once, with the same arguments",
+    "It runs as often as it is registered.",
+)
+CODES = (LATE, TWICE)
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
+    """Yield a finding for each hook that is registered again in its phase, or too late."""
+    snapshot = evidence.first.snapshot
+    for phase, places in ((snapshot and snapshot.twice) or {}).items():
+        for place in places:
+            yield _registered_twice(place, phase, source)
+    late = {place.name: place for restore in evidence.restores for place in restore.late}
+    for place in late.values():
+        yield _late_registration(place, source)
+
+
+def _registered_twice(place: HookPlace, phase: str, source: Source) -> Finding:
+    return TWICE.finding(
+        f"{place.name} is registered more than once as {phase} hook",
+        _located(place, source),
+        f"plugin: {place.plugin or 'none, it is explicit'}; with the same arguments",
+        "Register it once. A module that is imported under two names, or a decorator "
+        "and a call for one function, register twice.",
+    )
+
+
+def _late_registration(place: HookPlace, source: Source) -> Finding:
+    return LATE.finding(
+        f"{place.name} was registered while the handler ran: it will never be called",
+        _located(place, source),
+        "The registry had one hook more after the handler than before it.",
+        "Register it while the module is imported, outside the handler.",
+    )
+
+
+def _located(place: HookPlace, source: Source) -> str:
+    return source.shown(f"{place.file}:{place.line}") if place.file else place.name

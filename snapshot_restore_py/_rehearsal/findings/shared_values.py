@@ -1,0 +1,177 @@
+"""Values that the init made up, and that all restores share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.evidence.clocks import is_time
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import (
+        Evidence,
+        Restored,
+        Snapshot,
+        Value,
+    )
+
+SHARED = Code(
+    "shared-value",
+    "error",
+    "restore",
+    "a value that the init made up (a str, bytes, number or UUID; also inside collections and "
+    "objects) is the same in every restore",
+    "The init was run twice, and what differs between the two was made up: an id, a secret, a "
+    "key. The snapshot holds one of them, so every execution environment has the same.",
+)
+CAPTURED = Code(
+    "captured-time",
+    "warning",
+    "restore",
+    "a date, or a number that a clock showed during the init, is the same in every restore",
+    "What was read from a clock during the init is as old as the snapshot in every restore: "
+    "hours or weeks. Read the clock when the time is needed.",
+)
+CODES = (SHARED, CAPTURED)
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
+    """Yield a finding for each made-up value that all restores share."""
+    first, second, restores = evidence.first.snapshot, evidence.second.snapshot, evidence.restored
+    if first is None or second is None or not restores:
+        return
+    shown: dict[tuple[str, str], _Shown] = {}
+    renewed_alike = _hooks_drew_alike(first, restores)
+    for path in evidence.made_up:
+        value, other = first.values[path], second.values.get(path)
+        here = [restored.values.get(path) for restored in restores]
+        if here[0] is None or len({one and one.digest for one in here}) > 1:
+            continue
+        is_old = here[0].digest == value.digest
+        if not is_old and not (renewed_alike and here[0].shown not in _EMPTY):
+            continue
+        name = value.group or path
+        # The same value, reached by another name, is told with the first one.
+        one = shown.setdefault(
+            (value.digest, other.digest if other else ""),
+            _Shown(value, other, here[0], len(restores), is_old, []),
+        )
+        one.names.append(name)
+    for one in shown.values():
+        if one.is_old and is_time(one.value, one.other, first, second):
+            yield _captured_time(one, source)
+        else:
+            yield _shared_value(one, source)
+
+
+_EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
+
+
+_EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
+
+
+def _hooks_drew_alike(first: Snapshot, restores: Sequence[Restored]) -> bool:
+    """Tell whether the hooks drew from a generator that is in one state in all restores."""
+    return any(
+        len({restored.generators.get(path) for restored in restores}) == 1
+        and restores[0].generators.get(path) not in (None, state)
+        for path, state in first.generators.items()
+    )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    value: Value
+    other: Value | None
+    here: Value
+    restores: int
+    is_old: bool
+    names: list[str]
+
+    @property
+    def evidence(self) -> str:
+        other = self.other.shown if self.other else "not there"
+        lines = [f"first init:   {self.value.shown}", f"second init:  {other}"]
+        kept = (
+            "as in the first init" if self.is_old else f"renewed by the hooks to {self.here.shown}"
+        )
+        lines.append(f"all {self.restores} restores: {kept}")
+        if self.names[1:]:
+            lines.append(f"also as:      {', '.join(self.names[1:])}")
+        return "\n".join(lines)
+
+
+def _described(name: str) -> str:
+    for mark, member in _MEMBERS.items():
+        if name.endswith(mark):
+            return f"{member} of {name[: -len(mark)]}"
+    return name
+
+
+_MEMBERS = {"() (cached result)": "a cached result", "{}": "a member", "[]": "a key"}
+
+
+def _captured_time(shown: _Shown, source: Source) -> Finding:
+    name = shown.names[0]
+    return CAPTURED.finding(
+        f"{_described(name)} holds a time of the init, which is old in every restore",
+        name,
+        shown.evidence,
+        f"Read the clock when the time is needed. Or {_renewal(shown.names, source)}",
+    )
+
+
+def _shared_value(shown: _Shown, source: Source) -> Finding:
+    name = shown.names[0]
+    if shown.is_old:
+        message = f"{_described(name)} is made up during the init and the same in every restore"
+        renewal = _renewal(shown.names, source)
+        fix = renewal[0].upper() + renewal[1:]
+    else:
+        message = (
+            f"{_described(name)} is renewed after the restore, to the same value in every restore"
+        )
+        fix = (
+            "The hook draws from a random generator that is in one state in every restore. "
+            "Draw from secrets, uuid.uuid4() or os.urandom(), or reseed the generator first."
+        )
+    return SHARED.finding(message, name, shown.evidence, fix)
+
+
+def _renewal(names: list[str], source: Source) -> str:
+    """Return what to do to make a value anew, in words and code."""
+    path = names[0]
+    module, rest = source.split(path)
+    file = source.file(module)
+    if " (default of " in path:
+        function, _, parameter = rest.partition(" (default of ")
+        return (
+            f"let {parameter.partition(')')[0]} of {function} have the default None in {file}, "
+            "and make the value when the function is called: a default is made once, when "
+            "the function is defined."
+        )
+    if path.endswith("() (cached result)"):
+        cached = rest.partition("()")[0]
+        clearing = hook("after_restore", f"def forget():\n    {cached}.cache_clear()")
+        return f"empty the cache after the restore, at the end of {file}:\n{clearing}"
+    renewal = source.renewal(path)
+    body = renewal or f"...  # make {rest} anew"
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    advice = f"make it anew after the restore, at the end of {file}:\n" + hook(
+        "after_restore", f"def renew():\n{lines}"
+    )
+    if renewal.startswith("global"):
+        others = {source.split(name)[0] for name in names} - {module}
+        if others:
+            variable = renewal.split()[1]
+            advice += (
+                f"\n\nand read it as {module}.{variable} in {', '.join(sorted(others))}, where "
+                "an imported name keeps the old value."
+            )
+    return advice

@@ -1,0 +1,70 @@
+"""Phases that take too long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence, Overrun
+
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
+RESTORE_LIMIT = 10  # seconds for all hooks after a restore
+
+SLOW = Code(
+    "slow-restore",
+    "error",
+    "restore",
+    f"the hooks after a restore took over the {RESTORE_LIMIT} seconds that Lambda allows; a "
+    f"warning from {RESTORE_LIMIT // 2} seconds on",
+    "All hooks after a restore share one limit. Where they take longer, the restore fails with "
+    "SnapStartTimeoutException.",
+)
+TIMEOUT = Code(
+    "timeout",
+    "error",
+    "hooks",
+    "a phase was killed at its limit",
+    "The limit is the command's own, --timeout, for each phase.",
+)
+CODES = (SLOW, TIMEOUT)
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each phase that was killed, and one for slow hooks."""
+    for overrun in evidence.overruns:
+        yield _timeout(overrun, evidence.limit)
+    phases = evidence.after_restore
+    slowest = max((phase.seconds for phase in phases), default=0.0)
+    if slowest >= RESTORE_LIMIT / 2:
+        phase = next(phase for phase in phases if phase.seconds == slowest)
+        hooks = sorted(phase.hooks, key=lambda hook: -hook.seconds)
+        yield SLOW.finding(
+            f"the hooks after a restore took {slowest:.1f} s; Lambda allows {RESTORE_LIMIT} s",
+            hooks[0].location or hooks[0].name,
+            "\n".join(f"{hook.seconds:6.2f} s  {hook.name}" for hook in hooks[:5]),
+            "Do less after the restore: do it before the snapshot, or at first use.",
+            level="error" if slowest > RESTORE_LIMIT else "warning",
+        )
+
+
+def _timeout(overrun: Overrun, limit: float) -> Finding:
+    hook = overrun.hook
+    shown = f"killed after {limit:g} s"
+    if hook:
+        shown += f", in the hook {hook.name}"
+    if overrun.had_threads:
+        shown += (
+            "\nThreads ran at the snapshot. The copies do not have them, and may wait for them "
+            "in vain; Lambda's have them."
+        )
+    return TIMEOUT.finding(
+        f"{overrun.phase} took longer than {limit:g} s and was killed",
+        (hook and (hook.location or hook.name)) or overrun.phase,
+        shown,
+        "Let it end sooner, or allow more with --timeout.",
+    )

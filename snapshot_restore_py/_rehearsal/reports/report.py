@@ -1,0 +1,61 @@
+"""What a rehearsal tells: the phases of the function's life, and what was seen to go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snapshot_restore_py._rehearsal.evidence.records import (
+        Invocation,
+        Output,
+        Phase,
+        PluginRow,
+    )
+    from snapshot_restore_py._rehearsal.findings import Finding
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole rehearsal.
+
+    A phase that was not reached is None, or missing at the end of the tuples, which have
+    one item for each restore otherwise.
+    """
+
+    handler: str
+    python: str
+    restores: int
+    plugins: tuple[PluginRow, ...]
+    init: Phase | None
+    before_snapshot: Phase | None
+    after_restore: tuple[Phase, ...]
+    invoke: tuple[Invocation, ...]
+    findings: tuple[Finding, ...]
+    outputs: tuple[Output, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no error was found; warnings are allowed."""
+        return all(finding.level != "error" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as `--format json` prints it."""
+        return {
+            "handler": self.handler,
+            "python": self.python,
+            "restores": self.restores,
+            "plugins": [vars(plugin) for plugin in self.plugins],
+            "phases": {
+                "init": self.init and {"seconds": self.init.seconds},
+                "before_snapshot": self.before_snapshot and _phase(self.before_snapshot),
+                "after_restore": [_phase(phase) for phase in self.after_restore],
+                "invoke": [vars(invocation) for invocation in self.invoke],
+            },
+            "findings": [vars(finding) for finding in self.findings],
+            "ok": self.ok,
+        }
+
+
+def _phase(phase: Phase) -> dict[str, Any]:
+    return {"seconds": phase.seconds, "hooks": [vars(hook) for hook in phase.hooks]}
