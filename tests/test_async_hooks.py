@@ -155,7 +155,7 @@ def test_the_threads_own_event_loop_stays_in_place():
     try:
         register_after_restore(hook)
         run_after_restore()
-        assert asyncio.get_event_loop_policy().get_event_loop() is loop
+        assert asyncio.get_event_loop() is loop
         assert loop.run_until_complete(hook()) == "done"
     finally:
         asyncio.set_event_loop(None)
