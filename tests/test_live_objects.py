@@ -70,7 +70,146 @@ def test_those_of_a_class_in_a_module_are_found_by_its_name(monkeypatch):
     module.Client, module.value = Connection, 1
     monkeypatch.setitem(sys.modules, "some_library", module)
     assert [id(one) for one in instances_in("some_library", "Client")] == [id(connection)]
-    assert instances_in("some_library", "Missing") == instances_in("some_library", "value") == []
+
+
+@pytest.mark.parametrize("version", ["7.1", None])
+def test_a_class_that_a_loaded_library_lacks_is_warned_of(monkeypatch, version):
+    module = types.ModuleType("some_library")
+    module.value = 1
+    if version:
+        module.__version__ = version
+    monkeypatch.setitem(sys.modules, "some_library", module)
+    told = f"some_library {version or 'of unknown version'} has no class some_library"
+    for name in ("Missing", "value"):
+        with pytest.warns(RuntimeWarning, match=rf"{told}\.{name}"):
+            assert instances_in("some_library", name) == []
+        assert instances_in("some_library", name, may_be_missing=True) == []
+
+
+def test_a_module_that_is_still_being_imported_is_not_warned_of(monkeypatch):
+    module = types.ModuleType("some_library")
+    module.__spec__ = types.SimpleNamespace(_initializing=True)
+    monkeypatch.setitem(sys.modules, "some_library", module)
+    assert instances_in("some_library", "Client") == []
+
+
+class LazyImport:
+    """Stands in for Python 3.15's types.LazyImportType: it can be told by its repr()."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<lazy_import '{self.name}'>"
+
+
+@pytest.mark.parametrize("origin", ["some_library._client._Client", "some_library..."])
+def test_a_lazily_imported_class_is_found_where_it_is_defined(monkeypatch, origin):
+    monkeypatch.setattr(types, "LazyImportType", LazyImport, raising=False)
+    library, defining = types.ModuleType("some_library"), types.ModuleType("some_library._client")
+    library.Client = lazy = LazyImport(origin)
+    monkeypatch.setitem(sys.modules, "some_library", library)
+    assert instances_in("some_library", "Client") == []
+    defining.Client = defining._Client = Connection
+    monkeypatch.setitem(sys.modules, "some_library._client", defining)
+    connection = Connection("a")
+    assert [id(one) for one in instances_in("some_library", "Client")] == [id(connection)]
+    assert library.Client is lazy
+
+
+def test_a_class_that_a_package_exports_by_getattr_is_found_where_it_is_defined(monkeypatch):
+    def fail(name: str) -> None:
+        raise AssertionError("imported")
+
+    library, defining = types.ModuleType("some_library"), types.ModuleType("some_library._client")
+    library.__getattr__, library.__all__ = fail, ["Client"]
+    monkeypatch.setitem(sys.modules, "some_library", library)
+    assert instances_in("some_library", "Client") == []
+    defining.Client = Connection
+    monkeypatch.setitem(sys.modules, "some_library._client", defining)
+    connection = Connection("a")
+    assert [id(one) for one in instances_in("some_library", "Client")] == [id(connection)]
+    with pytest.warns(RuntimeWarning, match=r"some_library\.Pool"):
+        assert instances_in("some_library", "Pool") == []
+
+
+class Slotted:
+    __slots__ = ("data",)
+
+    def __init__(self) -> None:
+        self.data: list[int] = []
+
+
+def names(kind: type = Connection) -> set[int]:
+    return {id(one) for one in instances_of(kind)}
+
+
+def test_what_was_made_after_a_walk_is_found_whatever_was_collected_meanwhile():
+    connections = [Connection("0")]
+    assert names() == {id(connections[0])}
+    steps = [
+        lambda: None,
+        lambda: gc.collect(0),
+        lambda: gc.collect(1),
+        gc.collect,
+        gc.freeze,
+        lambda: (gc.freeze(), gc.unfreeze()),
+        gc.disable,
+        gc.enable,
+        lambda: [[] for _ in range(100_000)],
+    ]
+    for step in steps:
+        for before in (True, False):
+            if before:
+                connections.append(TlsConnection("early"))
+                step()
+            else:
+                step()
+                connections.append(Connection("late"))
+            assert names() == {id(one) for one in connections}
+
+
+def test_a_class_made_after_a_walk_is_found():
+    instances_of(Connection)
+    kind = type("Later", (Connection,), {})
+    connection = kind("a")
+    assert names() == {id(connection)}
+
+
+def test_a_walk_keeps_nothing_alive():
+    connection = Connection("a")
+    instances_of(Connection)
+    gone = weakref.ref(connection)
+    del connection
+    assert gone() is None
+    assert instances_of(Connection) == []
+
+
+def test_classes_with_many_instances_or_without_weak_references_are_found():
+    slotted, many = Slotted(), [Connection(str(number)) for number in range(2000)]
+    for _ in range(2):
+        assert names(Slotted) == {id(slotted)}
+        assert names() == {id(one) for one in many}
+
+
+def test_classes_that_cannot_be_told_by_their_hash_do_no_harm():
+    class Alike(type):
+        def __eq__(cls, other: object) -> bool:
+            return isinstance(other, Alike)
+
+        def __hash__(cls) -> int:
+            return 1
+
+    class Unhashable(type):
+        __hash__ = None
+
+    kinds = [Alike("A", (), {}), Alike("B", (), {}), Unhashable("C", (), {})]
+    objects = [kind() for kind in kinds]
+    assert [[one is objects[2] for one in instances_of(kinds[2])]] == [[True]]
+    del objects[2], kinds[2]
+    gc.collect()
+    for kind, one in zip(kinds, objects):
+        assert any(found is one for found in instances_of(kind))
 
 
 def test_a_library_that_is_not_in_use_is_not_imported(monkeypatch, site, interpreter):
