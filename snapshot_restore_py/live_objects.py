@@ -85,8 +85,8 @@ def instances_in(module: str, kind: str, *, may_be_missing: bool = False) -> lis
 
             warnings.warn(str(missing), RuntimeWarning, stacklevel=2)
         return []
-    found: dict[int, Any] = {id(one): one for each in classes for one in instances_of(each)}
-    return list(found.values())
+    found: list[Any] = [one for each in classes for one in instances_of(each)]
+    return list({id(one): one for one in found}.values())
 
 
 def for_each(
