@@ -85,8 +85,11 @@ def instances_in(module: str, kind: str, *, may_be_missing: bool = False) -> lis
 
             warnings.warn(str(missing), RuntimeWarning, stacklevel=2)
         return []
-    found: list[Any] = [one for each in classes for one in instances_of(each)]
-    return list({id(one): one for one in found}.values())
+    found: dict[int, Any] = {}
+    for each in classes:
+        instances: list[Any] = instances_of(each)
+        found.update((id(one), one) for one in instances)
+    return list(found.values())
 
 
 def for_each(

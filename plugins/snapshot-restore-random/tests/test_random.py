@@ -1,9 +1,10 @@
-"""The plugin, installed with pip, in forked copies of one process.
+"""The plugin, installed with pip, in copies of one process.
 
-A forked copy stands for a restored environment: both start with the memory, and so with
-the generators, of the process that they are copies of. os.fork() would tell the copy that
-it is one, and `random` reseeds itself then; a restore tells nobody. So this is the C
-library's own fork().
+A copy stands for a restored environment: both start with the memory, and so with the
+generators, of the process that they are copies of. A fork would tell the copy that it is
+one: its process id changes, and handlers of Python and of the C library run. A restore
+tells nobody. So on Linux a copy is made by the system call itself, and is the first process
+of a process id namespace of its own, as the original is; elsewhere by the C library's fork().
 """
 
 from __future__ import annotations
@@ -21,8 +22,19 @@ PLUGIN = Path(__file__).parent.parent
 CORE = PLUGIN.parent.parent
 
 COPIES = """
-import ctypes, json, os, sys
-fork = ctypes.PyDLL(None).fork
+import ctypes, json, os, platform, sys
+libc = ctypes.PyDLL(None, use_errno=True)
+NEW_USER, NEW_PROCESS_IDS, SIGCHLD = 0x10000000, 0x20000000, 17
+if sys.platform == "linux":
+    number = 56 if platform.machine() == "x86_64" else 220
+    assert libc.unshare(NEW_USER | NEW_PROCESS_IDS) == 0, ctypes.get_errno()
+    first = os.fork()
+    if first:
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]))
+    def fork():
+        return libc.syscall(number, NEW_PROCESS_IDS | SIGCHLD, 0, 0, 0, 0)
+else:
+    fork = libc.fork
 {prepare}
 import snapshot_restore_py
 
@@ -88,6 +100,45 @@ GENERATORS = {
         "import numpy; numpy.random.set_bit_generator(numpy.random.PCG64(1))",
         "numpy.random.rand()",
     ),
+    "ssl": ("import ssl; ssl.RAND_bytes(8)", "ssl.RAND_bytes(8).hex()"),
+    "cryptography's private keys": (
+        """
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        Ed25519PrivateKey.generate()
+        """,
+        "Ed25519PrivateKey.generate().private_bytes_raw().hex()",
+    ),
+    "cryptography's AES keys": (
+        "from cryptography.hazmat.primitives.ciphers.aead import AESGCM; AESGCM.generate_key(128)",
+        "AESGCM.generate_key(128).hex()",
+    ),
+    "the random part of MongoDB's ids": (
+        "import bson.objectid; bson.objectid.ObjectId()",
+        "str(bson.objectid.ObjectId())[8:18]",
+    ),
+    "the counter of MongoDB's ids": (
+        "import bson.objectid; bson.objectid.ObjectId()",
+        "str(bson.objectid.ObjectId())[18:]",
+    ),
+    "uuid_utils": ("import uuid_utils; uuid_utils.uuid4()", "str(uuid_utils.uuid4())"),
+    "ddtrace": (
+        "import ddtrace.internal.native as native; native.rand64bits()",
+        "native.rand64bits()",
+    ),
+    "Faker": ("import faker; fake = faker.Faker(); fake.name()", "fake.pystr()"),
+    "SQLite": (
+        """
+        import sqlite3
+        database = sqlite3.connect(":memory:")
+        draw = lambda: database.execute("select hex(randomblob(8))").fetchone()[0]
+        draw()
+        """,
+        "draw()",
+    ),
+    "names of temporary files": (
+        "import tempfile; tempfile.mktemp()",
+        "next(tempfile._get_candidate_names())",
+    ),
 }
 
 
@@ -127,6 +178,38 @@ def test_the_same_is_so_for_a_stand_in_for_torch(installed, stand_in_for_torch):
 def test_a_generator_of_the_users_own_is_left_alone(installed):
     prepare = "import random; own = random.Random(1)"
     assert len(set(draws(installed, "random", prepare, "own.random()"))) == 1
+
+
+def test_a_version_that_cannot_be_reseeded_is_named_and_the_others_are_reseeded(installed):
+    code = """
+        import random, sys, types, warnings
+        sys.modules["uuid_utils"] = types.ModuleType("uuid_utils")
+        import snapshot_restore_py
+        random.seed(1)
+        first = random.Random(1).random()
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            snapshot_restore_py.run_after_restore()
+        print([str(one.message)[:45] for one in told], random.random() == first)
+    """
+    told = "['this version of uuid_utils cannot be reseeded'] False\n"
+    assert run(code, installed, "random") == told
+
+
+def test_a_failure_is_named_and_the_others_are_reseeded(installed):
+    code = """
+        import random, sys, types
+        sys.modules["faker.generator"] = broken = types.ModuleType("faker.generator")
+        broken.random = types.SimpleNamespace(seed=lambda value: 1 / 0)
+        sys.modules["uuid_utils"] = None
+        import snapshot_restore_py
+        try:
+            snapshot_restore_py.run_after_restore()
+        except Exception as error:
+            print(error)
+    """
+    told = "faker.generator: ZeroDivisionError: division by zero\n"
+    assert run(code, installed, "random") == told
 
 
 def test_it_imports_neither_random_nor_numpy_nor_torch(installed, stand_in_for_torch):
