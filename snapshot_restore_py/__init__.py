@@ -8,7 +8,7 @@ PYTEST_DONT_REWRITE: there are no assertions here, and pytest would warn where i
 """
 
 import sys as _sys
-from sys import _getframe
+from sys import _getframe, modules as _modules
 
 from ._loading import loader as _loader
 from ._plugins import PluginError, PluginWarning
@@ -42,6 +42,7 @@ __all__ = [
     "run_after_restore",
     "run_before_snapshot",
 ]
+__author__ = "The authors of snapshot-restore"
 __version__ = "2.0.0"
 
 # Callers of AWS's module rebind these two to empty the registry, so every function below
@@ -49,9 +50,25 @@ __version__ = "2.0.0"
 _before_snapshot_registry: "list[_Entry]" = []
 _after_restore_registry: "list[_Entry]" = []
 
-# The modules whose hooks are explicit. None where no plugin can own a hook: that spares
-# each registration a look at its caller.
-_unclaimed: "set[str] | None" = _owners.unclaimed
+# None where no plugin can own a hook: that spares each registration a look at the stack.
+# Otherwise the number of modules when an import last registered an explicit hook with no
+# plugin's module on the stack: as long as no module is added, no plugin's can have begun.
+_unclaimed: "int | None" = -1
+
+
+def _register_carefully(
+    registry: "list[_Entry]", phase: str, func: "Any", args: "Any", kwargs: "Any"
+) -> None:
+    global _unclaimed
+
+    frame = _getframe(2)
+    if (
+        _register(registry, phase, func, args, kwargs, frame)
+        and _unclaimed is not None
+        and _loader.is_settled()
+        and not _owners.any_on(frame)
+    ):
+        _unclaimed = len(_modules)
 
 
 @_as_register
@@ -73,14 +90,13 @@ def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "An
     """
     try:
         if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
-            _unclaimed is None or _getframe(1).f_globals["__name__"] in _unclaimed
+            _unclaimed is None or _unclaimed == len(_modules)
         ):
             _before_snapshot_registry.append((func, args, kwargs))
             return func
-    except (AttributeError, KeyError, TypeError):
+    except Exception:  # A proxy's attributes can raise anything.
         pass
-    caller = _getframe(1).f_globals
-    _register(_before_snapshot_registry, "before_snapshot", func, args, kwargs, caller)
+    _register_carefully(_before_snapshot_registry, "before_snapshot", func, args, kwargs)
     return func
 
 
@@ -103,14 +119,13 @@ def register_after_restore(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any"
     """
     try:
         if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
-            _unclaimed is None or _getframe(1).f_globals["__name__"] in _unclaimed
+            _unclaimed is None or _unclaimed == len(_modules)
         ):
             _after_restore_registry.append((func, args, kwargs))
             return func
-    except (AttributeError, KeyError, TypeError):
+    except Exception:  # A proxy's attributes can raise anything.
         pass
-    caller = _getframe(1).f_globals
-    _register(_after_restore_registry, "after_restore", func, args, kwargs, caller)
+    _register_carefully(_after_restore_registry, "after_restore", func, args, kwargs)
     return func
 
 

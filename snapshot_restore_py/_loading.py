@@ -1,10 +1,11 @@
 """Loads the plugins and puts their hooks into the registry; undoes the ones that fail."""
 
 import sys
+from _thread import RLock, get_ident
 
 from ._entry_points import split_value
 from ._plugins import PluginError, PluginWarning, choose, find_plugins, is_strict
-from ._registry import PHASES, Hook, accepted, owners, place, remove
+from ._registry import PHASES, Hook, accepted, hand_over, owners, place, remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,16 @@ class Loader:
         self.plugins: list[PluginState] = []
         self.waiting: list[PluginState] = []
         self._package: dict[str, Any] = {}
-        self._providers: list[object] = []
+        self._providers: list[tuple[object, PluginState]] = []
         self._has_started = False
+        self._lock = RLock()
+        self._others: set[int] = set()
+        """The threads that ran when the loading began; they wait for its end."""
+        self._busy = 0
+
+    def is_settled(self) -> bool:
+        """Tell whether no plugin waits or is being loaded."""
+        return self._has_started and not self.waiting and not self._busy
 
     def start(self, package: "dict[str, Any]") -> None:
         """Find and load the plugins, for the registry in the namespace `package`.
@@ -38,15 +47,17 @@ class Loader:
         self._package = package
         if self._has_started:
             # The package was imported anew, this module was not: plugins keep their hooks.
-            for phase in PHASES:
-                hooks = [hook for plugin in self.plugins for hook in plugin.hooks[phase]]
-                self._registry(phase)[:0] = hooks
+            self._bring_back()
         else:
-            self._providers = []
-            self.plugins = choose(find_plugins())
-            chosen = [plugin for plugin in self.plugins if plugin.status != "disabled"]
-            owners.claim([plugin for plugin in chosen if plugin.module])
-            self.waiting = self._load([one for one in chosen if one.status == "waiting"])
+            if not self.plugins:  # An interrupted import goes on where it stopped.
+                self.plugins = choose(find_plugins())
+                chosen = [plugin for plugin in self.plugins if plugin.status != "disabled"]
+                owners.claim([plugin for plugin in chosen if plugin.module])
+            else:
+                self._bring_back()
+            self.waiting = [one for one in self.plugins if one.status == "waiting"]
+            if self.waiting:
+                self._load()
             self._has_started = True
         self._report(self.plugins)
 
@@ -55,35 +66,86 @@ class Loader:
 
         Raises PluginError in strict mode if one fails.
         """
-        plugins, self.waiting = self.waiting, []
-        self.waiting += self._load(plugins)
-        self._report(plugins)
+        if self._busy and get_ident() not in self._others:
+            return  # In the loading itself, or in a thread that it has started.
+        with self._lock:
+            plugins = self.waiting
+            if plugins:
+                self._load()
+                self._report(plugins)
 
-    def _load(self, plugins: "list[PluginState]") -> "list[PluginState]":
-        """Load `plugins`, and return those that have to wait."""
-        for plugin in plugins:
-            self._remove_stale_hooks(plugin)
+    def _explicit(self) -> "list[Entry]":
+        every = [entry for phase in PHASES for entry in self._registry(phase)]
+        return [entry for entry in every if getattr(entry, "_owner", None) is None]
+
+    def _bring_back(self) -> None:
+        for phase in PHASES:
+            hooks = [hook for plugin in self.plugins for hook in plugin.hooks[phase]]
+            self._registry(phase)[:0] = hooks
+
+    def _load(self) -> None:
+        """Load the plugins that wait; those that have to wait on stay in `waiting`."""
+        self._others = {*sys._current_frames()} - {get_ident()}
+        self._busy += 1
+        self._package["_unclaimed"] = -1
+        try:
+            for plugin in list(self.waiting):
+                self._try(plugin)
+        finally:
+            self._busy -= 1
+            self.waiting = [one for one in self.waiting if one.status == "waiting"]
+
+    def _try(self, plugin: "PluginState") -> None:
+        module = plugin.module + "."
+        unfinished = unfinished_modules()
+        if any(module.startswith(name + ".") for name in unfinished):
+            return  # A package around it is unfinished: it would see half of its library.
+        self._remove_stale_hooks(plugin)
+        explicit = self._explicit()
+        watch = ImportWatch(unfinished) if unfinished else None
+        try:
             try:
-                self._offer(plugin, _provider(plugin))
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
+                provider = _provider(plugin)
+            finally:
+                if watch:
+                    watch.end()
+            if watch and watch.reached:
+                raise UnfinishedModuleError(f"the import of {watch.reached} has not finished")
+            self._offer(plugin, provider)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            reached = bool(watch and watch.reached)
+            if not reached:
                 from ._unfinished import comes_from_unfinished_module
 
-                if comes_from_unfinished_module(error):
-                    self._remove_stale_hooks(plugin)
-                    plugin.error = error
-                else:
-                    self._remove(plugin)
-                    plugin.fail(error)
+                reached = comes_from_unfinished_module(error)
+            if reached:
+                if watch:
+                    self._forget(watch)
+                self._remove_stale_hooks(plugin)
+                plugin.error = error
             else:
-                plugin.status = "loaded"
-                plugin.error = None
-        return [plugin for plugin in plugins if plugin.status == "waiting"]
+                plugin.fail(error)
+                for phase in PHASES:
+                    hand_over(self._registry(phase), phase, plugin)
+                self._remove(plugin)
+                plugin.stays = [one[0] for one in self._explicit() if not _is_in(one, explicit)]
+        else:
+            plugin.status = "loaded"
+            plugin.error = None
+
+    def _forget(self, watch: "ImportWatch") -> None:
+        # Modules that saw half of a library are imported anew once it is complete.
+        for name in [one for one in sys.modules if one not in watch.before]:
+            if watch.brought_in(name):
+                sys.modules.pop(name, None)
+        for one in self.plugins:
+            self._remove(one, keep={None, *sys.modules})
 
     def _offer(self, plugin: "PluginState", provider: object) -> None:
         """Register what a provider offers by its well-known names."""
-        if any(known is provider for known in self._providers):
+        if any(known is provider and one is not plugin for known, one in self._providers):
             return  # An earlier entry point names the same provider: its hooks are there.
         offers = {phase: getattr(provider, phase) for phase in PHASES if hasattr(provider, phase)}
         for phase, func in offers.items():
@@ -96,7 +158,7 @@ class Loader:
                 f"{plugin.value} offers no hook. A provider has a function before_snapshot or "
                 "after_restore, or its module registers hooks while it is imported"
             )
-        self._providers.append(provider)
+        self._providers.append((provider, plugin))
 
     def _remove_stale_hooks(self, plugin: "PluginState") -> None:
         # A module whose import failed is gone and will register its hooks anew.
@@ -117,6 +179,75 @@ class Loader:
             if not plugin.reported:
                 plugin.reported = True
                 _warn(plugin)
+
+
+def unfinished_modules() -> "dict[str, object]":
+    """Return the modules whose import is on this thread's stack, the program excepted."""
+    found: dict[str, object] = {}
+    frame: Any = sys._getframe(1)
+    while frame:
+        if frame.f_code.co_name == "<module>":
+            name = frame.f_globals.get("__name__")
+            module = sys.modules.get(name)
+            if (
+                name not in ("__main__", __package__)
+                and getattr(module, "__dict__", None) is frame.f_globals
+            ):
+                found[name] = module
+        frame = frame.f_back
+    return found
+
+
+class ImportWatch:
+    """Notices an import statement that reaches a module which is still being imported.
+
+    It takes the place of `builtins.__import__` until `end()`.
+    """
+
+    def __init__(self, unfinished: "dict[str, object]") -> None:
+        import builtins
+
+        self._builtins = builtins
+        self._unfinished = unfinished
+        self._import = builtins.__import__
+        self._thread = get_ident()
+        self.before = set(sys.modules)
+        self.reached = ""
+        self._seen: set[str] = set()
+        builtins.__import__ = self
+
+    def __call__(self, name: str, *args: "Any", **kwargs: "Any") -> "Any":
+        """Import as the statement does, and note what was reached."""
+        module = self._import(name, *args, **kwargs)
+        if get_ident() == self._thread:
+            # The arguments are (name, globals, locals, fromlist, level).
+            fromlist = (args[2] if len(args) > 2 else kwargs.get("fromlist")) or ()
+            level = args[3] if len(args) > 3 else kwargs.get("level", 0)
+            full = module.__name__ if level else name
+            for one in (full, *(f"{full}.{part}" for part in fromlist)):
+                if one in self._unfinished:
+                    self.reached = self.reached or one
+                    self._note(sys._getframe(1))
+        return module
+
+    def _note(self, frame: "Any") -> None:
+        # The importing modules up to here may have seen half of the library.
+        while frame:
+            if frame.f_code.co_name == "<module>":
+                name = frame.f_globals.get("__name__")
+                if name in self._unfinished:
+                    break
+                self._seen.add(name)
+            frame = frame.f_back
+
+    def brought_in(self, name: str) -> bool:
+        """Tell whether the module is to be imported anew."""
+        return name in self._seen
+
+    def end(self) -> None:
+        """Put the import back."""
+        if self._builtins.__import__ is self:
+            self._builtins.__import__ = self._import
 
 
 def _provider(plugin: "PluginState") -> object:
@@ -190,8 +321,22 @@ def _needs_arguments(func: "Any") -> bool:
 
 
 def _message(plugin: "PluginState") -> str:
-    cause = f"{type(plugin.error).__name__}: {plugin.error}".rstrip(": ")
-    return f"{plugin.describe()} failed, none of its hooks are registered: {cause}"
+    try:
+        text = str(plugin.error)
+    except BaseException:  # A foreign exception can fail to tell its text.
+        text = ""
+    cause = f"{type(plugin.error).__name__}: {text}".rstrip(": ")
+    if not plugin.stays:
+        return f"{plugin.describe()} failed, none of its hooks are registered: {cause}"
+    names = ", ".join(sorted({getattr(func, "__name__", "a hook") for func in plugin.stays}))
+    return (
+        f"{plugin.describe()} failed, and its hooks are undone; these stay, which other modules "
+        f"or threads registered while it was imported: {names}. The cause: {cause}"
+    )
+
+
+def _is_in(entry: object, entries: "list[Entry]") -> bool:
+    return any(entry is one for one in entries)
 
 
 def _warn(plugin: "PluginState") -> None:

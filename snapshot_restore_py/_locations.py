@@ -36,13 +36,16 @@ def locate(func: Any) -> Location:
 
 def _unwrapped(func: Any) -> Any:
     functools = sys.modules.get("functools")
-    while True:
-        if hasattr(func, "__wrapped__"):
-            func = func.__wrapped__
-        elif functools and isinstance(func, functools.partial):
-            func = func.func
+    inner = func
+    for _ in range(20):
+        if hasattr(inner, "__wrapped__"):
+            inner = inner.__wrapped__
+        elif functools and isinstance(inner, functools.partial):
+            inner = inner.func
         else:
-            return func
+            return inner
+    # A remote proxy or a mock answers every attribute, without an end.
+    return func
 
 
 def note(error: BaseException, phase: str, entry: Any) -> None:

@@ -7,6 +7,8 @@ from ._entry_points import find, split_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._entry_points import EntryPoint
     from ._registry import Hook
 
@@ -53,6 +55,7 @@ class PluginState:
         "rank",
         "reported",
         "status",
+        "stays",
         "value",
         "version",
     )
@@ -69,6 +72,8 @@ class PluginState:
         self.status = "waiting"
         self.error = None
         self.reported = False
+        self.stays: list[Any] = []
+        """Hooks that stay although it failed: no fact tells that they are its own."""
         self.hooks: dict[str, list[Hook]] = {"before_snapshot": [], "after_restore": []}
 
     def fail(self, error: BaseException) -> None:

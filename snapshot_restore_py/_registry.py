@@ -36,8 +36,8 @@ class Hook(Entry):
     """An entry of the registry: the tuple `(func, args, kwargs)`, which knows its plugin."""
 
     _owner: "PluginState | None" = None
-    _rank: "tuple[int, bool] | None" = None
-    """Its plugin's rank, and whether it is one of the plugin's two well-known ones."""
+    _rank: "tuple[Any, ...] | None" = None
+    """Its plugin's rank, and its place among the plugin's hooks."""
     _module: "str | None" = None
     """The module whose code registered it; None for a well-known one."""
 
@@ -52,25 +52,62 @@ class Hook(Entry):
 
 
 class Owners:
-    """The plugins to which hooks belong, by the module whose code registers them."""
+    """The plugins to which hooks belong, by the module whose import registers them."""
 
     def __init__(self) -> None:
         self.plugins: Sequence[PluginState] = ()
         """Those that can own a hook, in order."""
-        self.unclaimed: set[str] = set()
-        """Modules known to be no plugin's, which spares most registrations the search."""
 
     def claim(self, plugins: "Sequence[PluginState]") -> None:
-        """Let `plugins` own what their modules register; where two could, the first."""
+        """Let `plugins` own what their modules register."""
         self.plugins = plugins
-        self.unclaimed.clear()
+
+    def any_on(self, frame: "Any") -> bool:
+        """Tell whether the body of a module that is a plugin's is on the stack."""
+        while frame:
+            if frame.f_code.co_name == "<module>":
+                name = frame.f_globals.get("__name__")
+                if isinstance(name, str) and self.of(name):
+                    return True
+            frame = frame.f_back
+        return False
 
     def of(self, module: str) -> "PluginState | None":
-        """Return the plugin that owns what the code of `module` registers, None if none does."""
-        owner = next((plugin for plugin in self.plugins if plugin.claims(module)), None)
-        if owner is None:
-            self.unclaimed.add(module)
-        return owner
+        """Return the plugin that owns what the import of `module` registers, None if none does.
+
+        It is the plugin whose module that is or is inside, the most specific one. What a
+        package around several plugins registers is theirs in common: it belongs to the first
+        one that has not failed.
+        """
+        own = [one for one in self.plugins if f"{module}.".startswith(one.module + ".")]
+        if own:
+            return max(own, key=_depth)
+        if getattr(sys.modules.get(module), "__file__", None):
+            # A package without a file is a namespace, which strangers share.
+            for plugin in self.plugins:
+                if plugin.module.startswith(module + ".") and plugin.status != "failed":
+                    return plugin
+        return None
+
+
+def _depth(plugin: "PluginState") -> int:
+    return len(plugin.module)
+
+
+def importing_module(frame: "Any") -> "tuple[str, bool]":
+    """Return the innermost module whose body is on the stack, and whether there is one.
+
+    Where there is none, as in a thread, it is the module of the function in `frame`.
+    """
+    caller = frame.f_globals.get("__name__")
+    while frame:
+        if frame.f_code.co_name == "<module>" and "__spec__" in frame.f_globals:
+            name = frame.f_globals.get("__name__")
+            if name == "__main__":  # `python -m lib` runs the module lib under this name.
+                name = getattr(frame.f_globals["__spec__"], "name", name)
+            return (name if isinstance(name, str) else ""), True
+        frame = frame.f_back
+    return (caller if isinstance(caller, str) else ""), False
 
 
 owners = Owners()
@@ -87,21 +124,36 @@ def register(
     func: "Any",
     args: "Any",
     kwargs: "Any",
-    caller: "dict[str, Any]",
-) -> None:
+    frame: "Any",
+) -> bool:
     """Register a hook that is not a plain function, or that can be a plugin's.
 
-    Raises TypeError if `func` cannot be a hook.
+    Return whether it was explicit, and registered by an import. Raises TypeError if `func`
+    cannot be a hook.
     """
     func = accepted(func, f"register_{phase}")
-    module = caller.get("__name__")
-    owner = owners.of(module) if isinstance(module, str) else None
+    module, is_import = importing_module(frame)
+    owner = owners.of(module) if owners.plugins else None
     if owner is None:
         registry.append((func, args, kwargs))
-    elif owner.status != "failed":
+        return is_import
+    if owner.status != "failed" and not _runs_as_program(module, owner):
         hook = Hook((func, args, kwargs))
         hook._module = module
         place(registry, phase, hook, owner)
+    return False
+
+
+def _runs_as_program(module: str, owner: "PluginState") -> bool:
+    # `python -m lib` runs a plugin's module a second time; the import's hooks are enough.
+    program = getattr(getattr(sys.modules.get("__main__"), "__spec__", None), "name", None)
+    imported = sys.modules.get(module)
+    spec = getattr(imported, "__spec__", None)
+    return (
+        program == module
+        and (f"{owner.module}.".startswith(module + ".") or imported is not None)
+        and not getattr(spec, "_initializing", False)
+    )
 
 
 def place(
@@ -114,13 +166,25 @@ def place(
 ) -> None:
     """Put a plugin's hook where it belongs: before all explicit ones, in its plugin's place."""
     hook._owner = owner
-    hook._rank = (owner.rank, well_known)
+    hook._rank = (owner.rank, *_place_in_plugin(hook._module, owner, well_known))
     with _lock:
         for hooks in (registry, owner.hooks[phase]):
             hooks.insert(_index(hooks, hook._rank), hook)
 
 
-def _index(hooks: "list[Any]", rank: "tuple[int, bool]") -> int:
+def _place_in_plugin(
+    module: "str | None", owner: "PluginState", well_known: bool
+) -> "tuple[int, list[str]]":
+    # By module, so that it makes no difference which one is imported first: the others of
+    # the library by name, a package before what is in it; the provider's; those inside it.
+    if well_known or module is None:
+        return 3, []
+    if module == owner.module:
+        return 1, []
+    return (2 if module.startswith(owner.module + ".") else 0), module.split(".")
+
+
+def _index(hooks: "list[Any]", rank: "tuple[Any, ...]") -> int:
     # Plugins' hooks stand sorted at the front, so the place is found by halving.
     low, high = 0, len(hooks)
     while low < high:
@@ -147,6 +211,30 @@ def remove(
                     isinstance(hook, Hook) and hook._owner is owner and hook._module not in keep
                 )
             ]
+
+
+def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None:
+    """Give what a package around the failed plugin `owner` registered to the next owner."""
+    with _lock:
+        shared = [hook for hook in owner.hooks[phase] if _is_shared(hook, owner)]
+        for hook in shared:
+            present = any(entry is hook for entry in registry)
+            index = next((i for i, entry in enumerate(registry) if entry is hook), 0)
+            if present:
+                del registry[index]
+            owner.hooks[phase][:] = [one for one in owner.hooks[phase] if one is not hook]
+            heir = owners.of(hook._module or "")
+            if heir:
+                place(registry, phase, hook, heir)
+                continue
+            hook._owner = hook._rank = None
+            while index < len(registry) and getattr(registry[index], "_rank", None):
+                index += 1
+            registry.insert(index, hook)
+
+
+def _is_shared(hook: Hook, owner: "PluginState") -> bool:
+    return hook._module is not None and owner.module.startswith(hook._module + ".")
 
 
 def label(registry: "list[Any]") -> "list[Hook]":
@@ -196,13 +284,16 @@ def _code_flags(func: "Any") -> int:
     # A callable's code can stand behind partial objects, bound methods and __call__
     # methods; a limit keeps an object that is its own __call__ from holding us here.
     for _ in range(20):
-        flags = getattr(getattr(func, "__code__", None), "co_flags", None)
-        if isinstance(flags, int):
-            return flags
-        if functools and isinstance(func, functools.partial):
-            func = func.func
-        else:
-            func = getattr(func, "__func__", None) or type(func).__call__
+        try:
+            flags = getattr(getattr(func, "__code__", None), "co_flags", None)
+            if isinstance(flags, int):
+                return flags
+            if functools and isinstance(func, functools.partial):
+                func = func.func
+            else:
+                func = getattr(func, "__func__", None) or type(func).__call__
+        except Exception:  # A proxy can raise anything where there is nothing behind it.
+            return 0
     return 0
 
 

@@ -43,7 +43,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     waiting = [error]
     while waiting:
         one = waiting.pop()
-        if one not in seen:
+        if not any(one is other for other in seen):
             seen.append(one)
             yield one
             waiting += filter(None, (one.__cause__, one.__context__))
@@ -55,10 +55,17 @@ def _names_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool:
     if isinstance(error, AttributeError):
         # AttributeError knows the object since Python 3.10; before, only the text tells.
         return any(
-            getattr(error, "obj", None) is module or f"module '{name}'" in str(error)
+            getattr(error, "obj", None) is module or f"module '{name}'" in _text(error)
             for name, module in unfinished.items()
         )
     return False
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # A foreign exception can fail to tell its text.
+        return ""
 
 
 def _passed_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool:

@@ -133,7 +133,9 @@ def test_an_exception_that_is_its_own_cause_holds_nothing_up(site, interpreter):
         "other.__cause__ = error\nraise error\n",
     }
     site.add("lib", {"lib": "lib.snapshot"}, modules)
-    result = interpreter.start("import lib; print('goes on')", site)
+    result = interpreter.start(
+        "import lib, snapshot_restore_py as s; s.plugins(); print('goes on')", site
+    )
     assert result.stdout == "goes on\n"
     assert "PluginWarning" in result.stderr
 
@@ -275,3 +277,55 @@ def test_a_half_imported_lazy_module_is_left_alone(site, interpreter):
         report(names(snapshot_restore_py.get_after_restore()))
     """
     assert interpreter.run(code, site) == ["after_restore"]
+
+
+SILENT = {
+    "an import error that is caught": (
+        "import snapshot_restore_py\nvalue = 1\n",
+        "try:\n    from lib import value\nexcept ImportError:\n    value = None\n"
+        "def before_snapshot(): pass\nif value: after_restore = print\n",
+    ),
+    "a question for an attribute": (
+        "import snapshot_restore_py\nvalue = 1\n",
+        "import lib\ndef before_snapshot(): pass\n"
+        "if hasattr(lib, 'value'): after_restore = print\n",
+    ),
+    "a value that is filled in later": (
+        "pool = None\nimport snapshot_restore_py\npool = print\n",
+        "from lib import pool\ndef before_snapshot(): pass\nif pool: after_restore = pool\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", ["lib.snapshot", "addon"])
+@pytest.mark.parametrize("kind", SILENT)
+def test_a_provider_never_sees_half_of_a_library(site, interpreter, kind, provider):
+    library, source = SILENT[kind]
+    site.add("lib", None, {"lib": library, "lib.other": ""})
+    site.add("m-lib", {"lib": provider}, {provider: source})
+    (site.path / "lib/__init__.py").write_text(library)
+    both = ["print"], [["lib", "loaded"]]
+    hooks, statuses = interpreter.run("import lib\n" + RESULT, site)
+    assert ([name for name, _ in hooks], statuses) == both
+
+
+def test_all_threads_see_the_complete_registry(site, interpreter):
+    modules = {
+        "lib": "import snapshot_restore_py\n",
+        "lib.snapshot": "import threading, snapshot_restore_py as s\n"
+        "inner = threading.Thread(target=s.get_after_restore)\ninner.start()\ninner.join()\n"
+        "def after_restore(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = """
+        import threading, lib, snapshot_restore_py as s
+        seen, barrier = [], threading.Barrier(4)
+        def read():
+            barrier.wait()
+            seen.append(len(s.get_after_restore()))
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for one in threads: one.start()
+        for one in threads: one.join()
+        report(seen)
+    """
+    assert interpreter.run(code, site) == [1, 1, 1, 1]

@@ -132,8 +132,8 @@ class TestProviders:
         """
         assert interpreter.run(code, site) == [
             ["abs", True],
-            ["max", True],
             ["len", True],
+            ["max", True],
             ["min", False],
             ["sum", False],
         ]
@@ -285,7 +285,7 @@ class TestFailures:
             })
         """
         assert interpreter.run(code, site) == {
-            "hooks": [[], ["sum", "min"]],
+            "hooks": [["abs"], ["sum", "abs", "min"]],
             "plugin": ["lib", "failed"],
             "its hooks": [[], []],
             "error": "OSError('late')",
@@ -294,7 +294,7 @@ class TestFailures:
             "warnings": 1,
         }
 
-    def test_a_failed_plugin_registers_nothing_later_either(self, site, interpreter):
+    def test_what_a_package_around_a_failed_plugin_registers_is_explicit(self, site, interpreter):
         source = "import snapshot_restore_py as s\ndef late(): s.register_after_restore(print)\n"
         site.add("lib", {"lib": "lib.snapshot"}, {"lib": source + "late()", "lib.snapshot": "1/0"})
         code = """
@@ -302,9 +302,10 @@ class TestFailures:
             warnings.simplefilter("ignore")
             import snapshot_restore_py, lib
             lib.late()
-            report(names(snapshot_restore_py.get_after_restore()))
+            hooks = snapshot_restore_py.get_after_restore()
+            report([names(hooks), [hook.plugin for hook in hooks]])
         """
-        assert interpreter.run(code, site) == []
+        assert interpreter.run(code, site) == [["print", "print"], [None, None]]
 
     def test_a_keyboard_interrupt_is_not_held_back(self, site, interpreter):
         site.add("lib", {"lib": "lib"}, {"lib": "raise KeyboardInterrupt"})
@@ -634,3 +635,86 @@ class TestForeignMetadata:
             "PluginWarning: the entry points of <finder of a private index> failed, none of its "
             "hooks are registered: OSError: no network"
         ) in result.stderr
+
+
+REG = "from snapshot_restore_py import *\n@register_after_restore\ndef {0}(): pass\n"
+OWNERS = """
+import snapshot_restore_py as s
+report([
+    [[hook[0].__name__, hook.plugin and hook.plugin.name] for hook in s.get_after_restore()],
+    [[plugin.name, plugin.status] for plugin in s.plugins()],
+])
+"""
+
+
+class TestOwners:
+    def test_a_plugin_inside_another_plugins_package_owns_its_hooks(self, site, interpreter):
+        site.add("company", {"company": "company"}, {"company": REG.format("first")})
+        site.add("x-redis", {"redis": "company.redis"}, requires=("company",))
+        site.write({"company.redis": REG.format("second")})
+        (site.path / "company/__init__.py").write_text(REG.format("first"))
+        (site.path / "company.py").unlink()
+        hooks = [["first", "company"], ["second", "redis"]]
+        assert interpreter.run(OWNERS, site)[0] == hooks
+
+    def test_a_hook_registered_by_way_of_a_helper_is_the_plugins(self, site, interpreter):
+        helper = "import snapshot_restore_py as s\ndef on(f): return s.register_after_restore(f)\n"
+        source = "from company_helper import on\n@on\ndef hook(): pass\n"
+        site.add("lib", {"lib": "lib"}, {"lib": source, "company_helper": helper})
+        code = "import snapshot_restore_py\nsnapshot_restore_py.register_after_restore(print)\n"
+        hooks = [["hook", "lib"], ["print", None]]
+        assert interpreter.run(code + OWNERS, site)[0] == hooks
+
+    def test_a_registering_function_of_a_library_leaves_the_handlers_hook_explicit(
+        self, site, interpreter
+    ):
+        source = "import snapshot_restore_py as s\ndef on(f): return s.register_after_restore(f)\n"
+        site.add("lib", {"lib": "lib"}, {"lib": source + "def after_restore(): pass\n"})
+        hooks = [["after_restore", "lib"], ["print", None]]
+        assert interpreter.run("import lib\nlib.on(print)\n" + OWNERS, site)[0] == hooks
+
+    def test_what_a_package_registers_stays_with_the_plugin_that_has_not_failed(
+        self, site, interpreter
+    ):
+        modules = {
+            "lib": REG.format("shared"),
+            "lib.http": "import not_installed\n",
+            "lib.redis": "def after_restore(): pass\n",
+        }
+        site.add("lib", {"http": "lib.http", "redis": "lib.redis"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        assert interpreter.run(code, site) == [
+            [["shared", "redis"], ["after_restore", "redis"]],
+            [["http", "failed"], ["redis", "loaded"]],
+        ]
+
+    def test_the_warning_says_which_hooks_stay(self, site, interpreter):
+        modules = {"lib": REG.format("shared"), "lib.snapshot": "1 / 0\n"}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        result = interpreter.start("import snapshot_restore_py", site)
+        assert "registered while it was imported: shared. The cause: ZeroDivisionError" in (
+            result.stderr
+        )
+
+    def test_an_exception_that_cannot_tell_its_text_ends_nothing(self, site, interpreter):
+        source = "class E(Exception):\n  def __str__(self): raise SystemExit(3)\n"
+        source += "  def __eq__(self, other): raise SystemExit(4)\nraise E from E()\n"
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        result = interpreter.start("import snapshot_restore_py; print('goes on')", site)
+        assert result.stdout == "goes on\n"
+        assert "are registered: E" in result.stderr
+
+    def test_an_interrupted_import_goes_on_where_it_stopped(self, site, interpreter):
+        source = REG.format("hook") + "import settings\nif not settings.ready:\n"
+        source += "  settings.ready = True\n  raise KeyboardInterrupt\ndef after_restore(): pass\n"
+        site.add("a", {"a": "a"}, {"a": "def after_restore(): pass\n"})
+        site.add("b", {"b": "b"}, {"b": source, "settings": "ready = False\n"})
+        code = "try:\n    import snapshot_restore_py\nexcept KeyboardInterrupt: pass\n" + OWNERS
+        hooks = [["after_restore", "a"], ["hook", "b"], ["after_restore", "b"]]
+        assert interpreter.run(code, site) == [hooks, [["a", "loaded"], ["b", "loaded"]]]
+
+    def test_a_module_run_as_a_program_has_its_hooks_once(self, site, interpreter):
+        source = REG.format("once") + "if __name__ == '__main__':\n"
+        source += "    print([one[0].__name__ for one in get_after_restore()])\n"
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        assert interpreter.launch(["-m", "lib"], site).stdout == "['once']\n"

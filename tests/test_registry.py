@@ -215,6 +215,29 @@ class TestRefusals:
         assert entries_of(phase)[0][0] is own
 
 
+class Unbound:
+    """As a context-local proxy with nothing behind it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError("unbound")
+
+    def __call__(self):
+        pass
+
+
+@parametrize_phase
+def test_a_callable_whose_attributes_raise_anything_is_taken(registry, phase):
+    proxy = Unbound()
+    register_for(phase)(proxy)
+    assert entries_of(phase)[0][0] is proxy
+
+
+def test_a_callable_that_answers_every_attribute_is_located():
+    from snapshot_restore_py._locations import locate
+
+    assert "call" in str(locate(mock.call))
+
+
 def test_the_version_is_that_of_the_distribution():
     assert snapshot_restore_py.__version__ == "2.0.0"
 

@@ -31,12 +31,15 @@ def load(value: str) -> Plugin:
     plugin.rank = len(loader.plugins)
     loader.plugins.append(plugin)
     owners.claim([*owners.plugins, plugin])
-    snapshot_restore_py._unclaimed = owners.unclaimed
+    snapshot_restore_py._unclaimed = -1
     _adopt(plugin)
     if module in sys.modules and not any(plugin.hooks.values()):
         for phase, hook in _registered.get(value, ()):
             _place(plugin, phase, hook, hook._module)
-    loader._load([plugin])
+    loader.waiting.append(plugin)
+    loader._load()
+    if plugin in loader.waiting:
+        loader.waiting.remove(plugin)
     if plugin.status != "loaded":
         raise PluginError(
             f"{plugin.describe()} failed, none of its hooks are registered: {plugin.error!r}",
