@@ -139,7 +139,7 @@ class TestRule:
         """
         assert interpreter.run(code, site) == [["a", "b", "explicit"]] * 2
 
-    def test_a_plugins_late_registration_takes_its_plugins_place(self, site, interpreter):
+    def test_what_the_handler_makes_a_plugin_register_is_explicit(self, site, interpreter):
         source = """
             from snapshot_restore_py import register_after_restore
             def after_restore(): pass
@@ -157,7 +157,7 @@ class TestRule:
             a.connect()
             report(names(get_after_restore()))
         """
-        assert interpreter.run(code, site) == ["reconnect", "after_restore", "b", "explicit"]
+        assert interpreter.run(code, site) == ["after_restore", "b", "explicit", "reconnect"]
 
     def test_registering_many_hooks_of_a_plugin_keeps_their_order(self, site, interpreter):
         source = """
