@@ -11,26 +11,33 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# What httpx and httpx2, its successor, keep their connections in.
+_LIBRARIES = ("httpcore", "httpcore2")
+
+
 def before_snapshot() -> None:
-    """Close all connections of httpx's own transports; they open new ones when next used.
+    """Close all connections of httpx, httpx2 and their pools; new ones are opened at next use.
 
     A connection that is in use is closed as well, with a warning that names it.
 
     Raises:
         CleanUpError: Of `snapshot_restore_py.live_objects`, if some could not be closed.
     """
-    if "httpx" in sys.modules:
+    loaded = [core for core in _LIBRARIES if core in sys.modules]
+    if loaded:
         from snapshot_restore_py.live_objects import for_each, instances_in
 
-        kinds = ("HTTPTransport", "AsyncHTTPTransport")
-        for_each([one for kind in kinds for one in instances_in("httpx", kind)], _empty)
+        kinds = ("ConnectionPool", "AsyncConnectionPool")
+        # The transports of the clients hold such pools; others are made by hand.
+        for_each(
+            [one for core in loaded for kind in kinds for one in instances_in(core, kind)], _empty
+        )
 
 
-def _empty(transport: "Any") -> None:
+def _empty(pool: "Any") -> None:
     from snapshot_restore_py.live_objects import for_each
 
-    pool = getattr(transport, "_pool", None)
-    if pool is not None:  # The transport is whole.
+    if hasattr(pool, "_requests"):  # The pool is whole.
         for_each(pool.connections, lambda connection: _close(connection, pool))
 
 

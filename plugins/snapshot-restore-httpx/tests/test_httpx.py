@@ -244,7 +244,7 @@ class TestConnectionInUse:
         assert "<AsyncHTTPConnection [CONNECTING]> is still being opened" in snapshot.stderr
 
 
-def test_transports_of_the_users_own_are_left_alone(server, installed):
+def test_pools_made_by_hand_are_emptied_and_the_transports_around_them_stay_open(server, installed):
     client = """
         import httpcore
         class Own(httpx.BaseTransport):
@@ -260,9 +260,23 @@ def test_transports_of_the_users_own_are_left_alone(server, installed):
     """
     function = code(server, client, SYNC, 'get("/init")', USE)
     with Snapshot(function, installed) as snapshot:
-        server.wait_until_open(1)
+        server.wait_until_open()
         assert snapshot.resumed() == ["/copy-0", None]
-    assert paths(server, 1) == ["/init", "/copy-0"]
+    assert paths(server, 1) == ["/init"]
+
+
+@pytest.mark.parametrize(
+    "client", ["Client(verify=trust)" + SYNC, "AsyncClient(verify=trust)" + ASYNC]
+)
+def test_clients_of_httpx2_make_connections_of_their_own_too(server, installed, client):
+    client = f"import httpx2\nclient = httpx2.{client}"
+    function = code(server, client, 'get("/init")', USE)
+    with Snapshot(function, installed) as snapshot:
+        server.wait_until_open()
+        outcomes = snapshot.restored()
+    assert outcomes == [[f"/copy-{number}", None] for number in (1, 2, 3)]
+    assert paths(server, 1) == ["/init"]
+    assert snapshot.stderr == ""
 
 
 def test_closed_and_half_constructed_objects_are_no_problem(server, installed):
