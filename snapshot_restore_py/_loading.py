@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ._plugins import PluginState
     from ._registry import Entry
+    from ._unfinished import Needs
 
 
 class UnfinishedModuleError(ImportError):
@@ -33,6 +34,7 @@ class Loader:
         self._others: set[int] = set()
         """The threads that ran when the loading began; they wait for its end."""
         self._busy = 0
+        self._needs: Needs | None = None
 
     def is_settled(self) -> bool:
         """Tell whether no plugin waits or is being loaded."""
@@ -88,6 +90,7 @@ class Loader:
         self._others = {*sys._current_frames()} - {get_ident()}
         self._busy += 1
         self._package["_unclaimed"] = -1
+        self._needs = None
         try:
             for plugin in list(self.waiting):
                 self._try(plugin)
@@ -96,16 +99,15 @@ class Loader:
             self.waiting = [one for one in self.waiting if one.status == "waiting"]
 
     def _try(self, plugin: "PluginState") -> None:
-        module = plugin.module + "."
         unfinished = unfinished_modules()
-        if any(module.startswith(name + ".") for name in unfinished):
-            return  # A package around it is unfinished: it would see half of its library.
+        if unfinished and self._has_to_wait(plugin, unfinished):
+            return  # It would see half of a library.
         self._remove_stale_hooks(plugin)
         explicit = self._explicit()
         watch = ImportWatch(unfinished) if unfinished else None
         try:
             try:
-                provider = _provider(plugin)
+                provider = _provider(plugin, unfinished)
             finally:
                 if watch:
                     watch.end()
@@ -115,14 +117,8 @@ class Loader:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            reached = bool(watch and watch.reached)
-            if not reached:
-                from ._unfinished import comes_from_unfinished_module
-
-                reached = comes_from_unfinished_module(error)
-            if reached:
-                if watch:
-                    self._forget(watch)
+            if watch and (watch.reached or _is_premature(error, unfinished)):
+                self._forget(watch)
                 self._remove_stale_hooks(plugin)
                 plugin.error = error
             else:
@@ -134,6 +130,16 @@ class Loader:
         else:
             plugin.status = "loaded"
             plugin.error = None
+
+    def _has_to_wait(self, plugin: "PluginState", unfinished: "dict[str, object]") -> bool:
+        module = plugin.module + "."
+        if any(module.startswith(name + ".") for name in unfinished):
+            return True
+        if self._needs is None:
+            from ._unfinished import Needs
+
+            self._needs = Needs()
+        return self._needs.one_of(unfinished, plugin.key)
 
     def _forget(self, watch: "ImportWatch") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
@@ -186,14 +192,16 @@ def unfinished_modules() -> "dict[str, object]":
     found: dict[str, object] = {}
     frame: Any = sys._getframe(1)
     while frame:
-        if frame.f_code.co_name == "<module>":
+        code = frame.f_code.co_name
+        name = None
+        if code == "<module>":
             name = frame.f_globals.get("__name__")
-            module = sys.modules.get(name)
-            if (
-                name not in ("__main__", __package__)
-                and getattr(module, "__dict__", None) is frame.f_globals
-            ):
-                found[name] = module
+            if getattr(sys.modules.get(name), "__dict__", None) is not frame.f_globals:
+                name = None
+        elif code == "_load_unlocked":  # importlib's: a compiled module has no other frame.
+            name = getattr(frame.f_locals.get("spec"), "name", None)
+        if name in sys.modules and name not in ("__main__", __package__):
+            found[name] = sys.modules[name]
         frame = frame.f_back
     return found
 
@@ -250,38 +258,24 @@ class ImportWatch:
             self._builtins.__import__ = self._import
 
 
-def _provider(plugin: "PluginState") -> object:
+def _provider(plugin: "PluginState", unfinished: "dict[str, object]") -> object:
     module, attributes = split_value(plugin.value)
     __import__(module)
     provider: object = sys.modules[module]
-    _check_finished(provider)
     for attribute in filter(None, attributes.split(".")):
         provider = getattr(provider, attribute)
-    _check_finished(provider)
+    for name, one in unfinished.items():
+        if one is provider:
+            raise UnfinishedModuleError(f"the import of {name} has not finished", name=name)
     return provider
 
 
-def _check_finished(provider: object) -> None:
-    if isinstance(provider, type(sys)) and is_unfinished(provider):
-        name = vars(provider)["__name__"]
-        raise UnfinishedModuleError(f"the import of {name} has not finished", name=name)
-
-
-def is_unfinished(module: object) -> bool:
-    """Tell whether a module is still being imported."""
-    # Asking a lazy module for an attribute would import it.
-    namespace = object.__getattribute__(module, "__dict__")
-    spec = namespace.get("__spec__")
-    if getattr(spec, "_initializing", False):
+def _is_premature(error: BaseException, unfinished: "dict[str, object]") -> bool:
+    if isinstance(error, UnfinishedModuleError):
         return True
-    if hasattr(getattr(spec, "loader", None), "exec_module"):
-        return False
-    # Loaders of the old protocol, such as Python 3.9's for zip files, leave no mark. The
-    # module's code is on the stack then.
-    frame: Any = sys._getframe()
-    while frame and not (frame.f_globals is namespace and frame.f_code.co_name == "<module>"):
-        frame = frame.f_back
-    return frame is not None
+    from ._unfinished import comes_from_one
+
+    return comes_from_one(error, unfinished)
 
 
 def _check(plugin: "PluginState", provider: object, phase: str, func: object) -> None:

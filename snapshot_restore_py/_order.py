@@ -20,7 +20,7 @@ def by_requirements(
     distribution with its smallest name, and stand in the order of their names.
     """
     keys = sorted(keys)
-    requirements = _Requirements(installed)
+    requirements = Requirements(installed)
     needs = {key: requirements.reached_from(key).intersection(keys) for key in keys}
     cycles: dict[str, list[str]] = {}
     for key in keys:
@@ -42,7 +42,9 @@ def _need_each_other(needs: "dict[str, set[str]]", one: str, other: str) -> bool
     return other in needs[one] and one in needs[other]
 
 
-class _Requirements:
+class Requirements:
+    """What distributions require, each one's metadata read once at most."""
+
     def __init__(self, installed: "dict[str, Source]") -> None:
         self.errors: dict[str, Exception] = {}
         self._installed = installed

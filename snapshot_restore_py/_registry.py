@@ -75,23 +75,28 @@ class Owners:
     def of(self, module: str) -> "PluginState | None":
         """Return the plugin that owns what the import of `module` registers, None if none does.
 
-        It is the plugin whose module that is or is inside, the most specific one. What a
-        package around several plugins registers is theirs in common: it belongs to the first
-        one that has not failed.
+        It is the plugin whose module that is or is inside, the most specific one. What else
+        the package around plugins registers is theirs in common: it belongs to the first one
+        that has not failed.
         """
         own = [one for one in self.plugins if f"{module}.".startswith(one.module + ".")]
         if own:
-            return max(own, key=_depth)
-        if getattr(sys.modules.get(module), "__file__", None):
+            deepest = max(len(one.module) for one in own)
+            own = [one for one in own if len(one.module) == deepest]
+            return _first_not_failed(own) or own[0]
+        package = module
+        while package:
             # A package without a file is a namespace, which strangers share.
-            for plugin in self.plugins:
-                if plugin.module.startswith(module + ".") and plugin.status != "failed":
-                    return plugin
+            if getattr(sys.modules.get(package), "__file__", None):
+                around = [one for one in self.plugins if one.module.startswith(package + ".")]
+                if around:
+                    return _first_not_failed(around)
+            package = package.rpartition(".")[0]
         return None
 
 
-def _depth(plugin: "PluginState") -> int:
-    return len(plugin.module)
+def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
+    return next((plugin for plugin in plugins if plugin.status != "failed"), None)
 
 
 def importing_module(frame: "Any") -> "tuple[str, bool]":
@@ -214,16 +219,14 @@ def remove(
 
 
 def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None:
-    """Give what a package around the failed plugin `owner` registered to the next owner."""
+    """Give what the failed plugin `owner` has in common with others to its next owner."""
     with _lock:
-        shared = [hook for hook in owner.hooks[phase] if _is_shared(hook, owner)]
-        for hook in shared:
-            present = any(entry is hook for entry in registry)
-            index = next((i for i, entry in enumerate(registry) if entry is hook), 0)
-            if present:
-                del registry[index]
-            owner.hooks[phase][:] = [one for one in owner.hooks[phase] if one is not hook]
+        for hook in owner.hooks[phase][:]:
             heir = owners.of(hook._module or "")
+            if hook._module is None or heir is owner:
+                continue
+            index = _take_out(registry, hook)
+            _take_out(owner.hooks[phase], hook)
             if heir:
                 place(registry, phase, hook, heir)
                 continue
@@ -233,8 +236,13 @@ def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None
             registry.insert(index, hook)
 
 
-def _is_shared(hook: Hook, owner: "PluginState") -> bool:
-    return hook._module is not None and owner.module.startswith(hook._module + ".")
+def _take_out(hooks: "list[Any]", hook: Hook) -> int:
+    """Take one hook out, and return where it stood; 0 if it was not there."""
+    for index, one in enumerate(hooks):
+        if one is hook:
+            del hooks[index]
+            return index
+    return 0
 
 
 def label(registry: "list[Any]") -> "list[Hook]":

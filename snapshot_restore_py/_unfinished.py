@@ -1,44 +1,79 @@
-"""Tells whether a plugin failed only because a module it needs is still being imported.
+"""Tells whether a plugin has to do with a module that is still being imported.
 
 That happens when a library imports this package before it is done itself: its plugin is
-loaded then, and reaches back to the library. Imported only where a plugin fails.
+loaded then, and reaches back to the library. Imported only where a module is unfinished.
 """
 
-from __future__ import annotations
+import os
 
-import sys
-from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING
+from ._distributions import distribution, installed, normalize, read_file
+from ._order import Requirements
 
-from ._loading import UnfinishedModuleError, is_unfinished
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
+
+    from ._distributions import AnyDistribution
+
+_OURS = "snapshot-restore"
 
 
-def comes_from_unfinished_module(error: BaseException) -> bool:
-    """Tell whether `error` was raised by, or by code that uses, an unfinished module."""
-    unfinished = _unfinished_modules()
+class Needs:
+    """What the distributions that are installed now need to be there."""
+
+    def __init__(self) -> None:
+        self._installed = installed()
+        self._requirements = Requirements(self._installed)
+
+    def one_of(self, unfinished: "dict[str, object]", key: str) -> bool:
+        """Tell whether a distribution has or requires, through any chain, an unfinished module.
+
+        What cannot be read counts as having none: the plugin's own loading reports it.
+        """
+        # The function's own handler is none of an installed library, and the usual case.
+        handler = os.environ.get("_HANDLER", "").replace("/", ".").partition(".")[0]
+        tops = {name.partition(".")[0] for name in unfinished} - {handler}
+        if not tops:
+            return False
+        needed = {key, *self._requirements.reached_from(key)} - {_OURS}
+        return any(normalize(top) in needed for top in tops) or any(
+            _has_one(distribution(one, self._installed[one]), tops)
+            for one in needed
+            if one in self._installed
+        )
+
+
+def _has_one(distribution: "AnyDistribution", tops: "set[str]") -> bool:
+    names = {line.partition(",")[0].partition("/")[0] for line in _record(distribution)}
+    return any(top in names or f"{top}.py" in names for top in tops)
+
+
+def _record(distribution: "AnyDistribution") -> "list[str]":
+    """Return the lines of the list of a distribution's files, which can be missing."""
+    try:
+        path = getattr(distribution, "path", None)
+        if path is not None:
+            return (read_file(f"{path}/RECORD") or b"").decode("utf-8", "replace").splitlines()
+        metadata: Any = getattr(distribution, "_metadata", None)
+        return (metadata.read_text("RECORD") or "").splitlines() if metadata else []
+    except Exception:
+        return []
+
+
+def comes_from_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
+    """Tell whether `error` was raised by, or by code that uses, an unfinished module.
+
+    This is a guess, for what no fact tells beforehand: a plugin that works with a library
+    which its distribution does not require, and that got hold of it without an import
+    statement, as by a table in a third module.
+    """
     return any(
-        isinstance(one, UnfinishedModuleError)
-        or (unfinished and (_names_one(one, unfinished) or _passed_one(one, unfinished)))
-        for one in _chain(error)
+        _names_one(one, unfinished) or _passed_one(one, unfinished) for one in _chain(error)
     )
 
 
-def _unfinished_modules() -> dict[str, ModuleType]:
-    """Return the modules that are being imported, this package and the program excepted."""
-    package = __name__.partition(".")[0]
-    return {
-        name: module
-        for name, module in sys.modules.copy().items()
-        if isinstance(module, ModuleType)
-        and name.partition(".")[0] not in (package, "__main__")
-        and is_unfinished(module)
-    }
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _chain(error: BaseException) -> "Iterator[BaseException]":
     seen: list[BaseException] = []
     waiting = [error]
     while waiting:
@@ -49,7 +84,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             waiting += filter(None, (one.__cause__, one.__context__))
 
 
-def _names_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool:
+def _names_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
     if isinstance(error, ImportError):
         return error.name in unfinished
     if isinstance(error, AttributeError):
@@ -68,7 +103,7 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def _passed_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool:
+def _passed_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
     """Tell whether code that the exception passed through works with an unfinished module."""
     traceback = error.__traceback__
     while traceback:
@@ -81,10 +116,10 @@ def _passed_one(error: BaseException, unfinished: dict[str, ModuleType]) -> bool
     return False
 
 
-def _is_from(value: object, unfinished: dict[str, ModuleType]) -> bool:
-    if isinstance(value, ModuleType):
+def _is_from(value: object, unfinished: "dict[str, object]") -> bool:
+    if isinstance(value, type(os)):
         return any(value is module for module in unfinished.values())
-    if isinstance(value, (FunctionType, type)):
+    if isinstance(value, (type(_has_one), type)):
         return value.__module__ in unfinished
     if isinstance(value, (dict, list, set)):
         # A table that the unfinished module fills, such as a registry of its own.

@@ -329,3 +329,60 @@ def test_all_threads_see_the_complete_registry(site, interpreter):
         report(seen)
     """
     assert interpreter.run(code, site) == [1, 1, 1, 1]
+
+
+REFUSES_A_SECOND_TIME = "names = []\ndef declare(name):\n    assert not names\n    names.append(name)\n"
+ADDON = "import metrics\nmetrics.declare('restores')\nimport lib\nlib.value\ndef after_restore(): pass\n"
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip file"])
+@pytest.mark.parametrize(
+    ("name", "requires"),
+    [("lib", ("Lib>=1",)), ("lib", ("between",)), ("other-name", ("other_name",))],
+    ids=["by name", "through a chain", "by its files"],
+)
+def test_a_plugin_is_not_tried_before_what_it_requires_is_complete(
+    site, interpreter, tmp_path, name, requires, zipped
+):
+    modules = {"lib": "import snapshot_restore_py\nvalue = 1\n", "metrics": REFUSES_A_SECOND_TIME}
+    metadata = site.add(name, None, modules)
+    (metadata / "RECORD").write_text("lib.py,,\nmetrics.py,,\n")
+    site.add("between", None, requires=("lib",))
+    site.add("addon", {"addon": "addon"}, {"addon": ADDON}, requires=requires)
+    place: object = site
+    if zipped:
+        place = tmp_path / "site.zip"
+        zip_up(site.path, place)
+    result = interpreter.run("import lib\n" + RESULT, place)
+    assert result == [[["after_restore", "addon"]], [["addon", "loaded"]]]
+
+
+def test_the_handler_being_imported_holds_no_plugin_up(site, interpreter):
+    site.add("addon", {"addon": "addon"}, {"addon": NEIGHBOUR.format("addon")})
+    site.write({"app": "import snapshot_restore_py as s\nearly = len(s._after_restore_registry)\n"})
+    code = "import app\nreport(app.early)"
+    assert interpreter.run(code, site, env={"_HANDLER": "app.handler"}) == 1
+    assert interpreter.run(code, site) == 1
+
+
+def test_a_compiled_module_being_imported_is_unfinished_too(site, interpreter):
+    # A loader's module has no code of its own on the stack, as one written in C has none.
+    finder = """
+        import importlib.util, sys
+        class Finder:
+            def find_spec(self, name, path=None, target=None):
+                return importlib.util.spec_from_loader(name, self) if name == "lib" else None
+            def create_module(self, spec):
+                return None
+            def exec_module(self, module):
+                import snapshot_restore_py
+                module.value = 1
+        sys.meta_path.insert(0, Finder())
+        import lib
+    """
+    source = "try:\n    from lib import value\nexcept ImportError:\n    raise SystemExit\n"
+    site.add("addon", {"addon": "addon"}, {"addon": source + "def after_restore(): pass\n"})
+    result = interpreter.run(
+        "\n".join(line[8:] for line in finder.splitlines()) + "\n" + RESULT, site
+    )
+    assert result == [[["after_restore", "addon"]], [["addon", "loaded"]]]

@@ -14,6 +14,7 @@ HOOKS = """
 from snapshot_restore_py import *
 report([names(get_before_snapshot()), names(get_after_restore())])
 """
+REGISTER_EXPLICITLY = "from snapshot_restore_py import *\nregister_after_restore({})\n"
 GOOD = "def before_snapshot(): pass\ndef after_restore(): pass\n"
 
 
@@ -132,9 +133,9 @@ class TestProviders:
         """
         assert interpreter.run(code, site) == [
             ["abs", True],
+            ["min", True],
             ["len", True],
             ["max", True],
-            ["min", False],
             ["sum", False],
         ]
 
@@ -149,6 +150,38 @@ class TestProviders:
         assert interpreter.run(STATUS, site) == [
             ["one", "loaded", [], ["abs", "len"]],
             ["two", "loaded", [], ["max"]],
+        ]
+
+    @pytest.mark.parametrize(
+        "provider",
+        [
+            "from ._impl import *",
+            "from . import _impl",
+            "from ._impl import abs as after_restore",
+        ],
+    )
+    def test_hooks_of_a_module_beside_the_provider_are_the_plugins(
+        self, site, interpreter, provider
+    ):
+        implementation = REGISTER_EXPLICITLY.format("abs") + "abs = abs\n"
+        modules = {"svc": "", "svc.hooks": provider, "svc._impl": implementation}
+        site.add("svc", {"svc": "svc.hooks"}, modules)
+        assert interpreter.run(STATUS, site) == [["svc", "loaded", [], ["abs"]]]
+
+    def test_what_strangers_in_one_namespace_register_is_explicit(self, site, interpreter):
+        site.add("one", {"one": "company.one"}, {"company.one": GOOD})
+        site.write({"company.other": REGISTER_EXPLICITLY.format("abs")})
+        (site.path / "company/__init__.py").unlink()
+        code = "import snapshot_restore_py as s, company.other\n"
+        code += "report([[h[0].__name__, bool(h.plugin)] for h in s.get_after_restore()])"
+        assert interpreter.run(code, site) == [["after_restore", True], ["abs", False]]
+
+    def test_a_module_of_two_plugins_keeps_its_hooks_if_one_fails(self, site, interpreter):
+        source = REGISTER_EXPLICITLY.format("abs") + "class Good:\n    before_snapshot = print\n"
+        site.add("lib", {"a": "lib:Missing", "b": "lib:Good"}, {"lib": source})
+        assert interpreter.run(STATUS, site, env={"PYTHONWARNINGS": "ignore"}) == [
+            ["a", "failed", [], []],
+            ["b", "loaded", ["print"], ["abs"]],
         ]
 
     def test_two_entry_points_of_one_provider_register_its_hooks_once(self, site, interpreter):
