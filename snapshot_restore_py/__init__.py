@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ._record import Plugin as Plugin
     from ._registry import Entry as _Entry
+else:
+    Any = object  # What the annotations name has to be there for whoever evaluates them.
 
 # Plugin is public too, but not here: `import *` would import dataclasses for it.
 __all__ = [
@@ -212,6 +214,16 @@ def plugins() -> "tuple[Plugin, ...]":
     return tuple(map(record, _loader.plugins))
 
 
+def _plugin_type() -> "type[Plugin]":
+    from ._record import Plugin
+
+    return Plugin
+
+
+if not TYPE_CHECKING:  # Evaluated, it loads the record's module, which no start pays for.
+    plugins.__annotations__["return"] = "tuple[_plugin_type(), ...]"
+
+
 def _add_note(error: BaseException, phase: str, entry: "Any") -> None:
     from ._locations import note
 
@@ -221,9 +233,7 @@ def _add_note(error: BaseException, phase: str, entry: "Any") -> None:
 def __getattr__(name: str) -> "Any":
     # The record is made of a dataclass, which no cold start should pay for.
     if name == "Plugin":
-        from ._record import Plugin
-
-        return Plugin
+        return _plugin_type()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from ._plugins import PluginState
     from ._registry import Entry
-    from ._unfinished import Needs
 
 
 class UnfinishedModuleError(ImportError):
@@ -34,7 +33,7 @@ class Loader:
         self._others: set[int] = set()
         """The threads that ran when the loading began; they wait for its end."""
         self._busy = 0
-        self._needs: Needs | None = None
+        self._needs: Any = None
 
     def is_settled(self) -> bool:
         """Tell whether no plugin waits or is being loaded."""

@@ -51,14 +51,16 @@ def _has_one(distribution: "AnyDistribution", tops: "set[str]") -> bool:
 
 def _record(distribution: "AnyDistribution") -> "list[str]":
     """Return the lines of the list of a distribution's files, which can be missing."""
+    path = getattr(distribution, "path", None)
+    metadata: Any = getattr(distribution, "_metadata", None)
     try:
-        path = getattr(distribution, "path", None)
-        if path is not None:
-            return (read_file(f"{path}/RECORD") or b"").decode("utf-8", "replace").splitlines()
-        metadata: Any = getattr(distribution, "_metadata", None)
-        return (metadata.read_text("RECORD") or "").splitlines() if metadata else []
+        if path is None:
+            text: str = metadata.read_text("RECORD") or ""
+        else:
+            text = (read_file(f"{path}/RECORD") or b"").decode("utf-8", "replace")
     except Exception:
         return []
+    return text.splitlines()
 
 
 def comes_from_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
@@ -68,9 +70,7 @@ def comes_from_one(error: BaseException, unfinished: "dict[str, object]") -> boo
     which its distribution does not require, and that got hold of it without an import
     statement, as by a table in a third module.
     """
-    return any(
-        _names_one(one, unfinished) or _passed_one(one, unfinished) for one in _chain(error)
-    )
+    return any(_names_one(one, unfinished) or _passed_one(one, unfinished) for one in _chain(error))
 
 
 def _chain(error: BaseException) -> "Iterator[BaseException]":

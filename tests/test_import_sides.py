@@ -331,8 +331,19 @@ def test_all_threads_see_the_complete_registry(site, interpreter):
     assert interpreter.run(code, site) == [1, 1, 1, 1]
 
 
-REFUSES_A_SECOND_TIME = "names = []\ndef declare(name):\n    assert not names\n    names.append(name)\n"
-ADDON = "import metrics\nmetrics.declare('restores')\nimport lib\nlib.value\ndef after_restore(): pass\n"
+REFUSES_A_SECOND_TIME = """
+names = []
+def declare(name):
+    assert not names
+    names.append(name)
+"""
+ADDON = """
+import metrics
+metrics.declare("restores")
+import lib
+lib.value
+def after_restore(): pass
+"""
 
 
 @pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip file"])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import sys
 import threading
+import typing
 from typing import Any, Callable
 from unittest import mock
 
@@ -251,3 +254,20 @@ def test_every_public_name_exists():
 def test_an_unknown_attribute_is_an_ordinary_attribute_error():
     with pytest.raises(AttributeError, match="'snapshot_restore_py' has no attribute 'nothing'"):
         _ = snapshot_restore_py.nothing
+
+
+@pytest.mark.parametrize(
+    "name", ["register_", "get_", "run_", "plugins"], ids=["register", "get", "run", "plugins"]
+)
+def test_annotations_can_be_evaluated(name):
+    functions = [
+        getattr(snapshot_restore_py, one)
+        for one in (f"{name}{phase}" if name != "plugins" else name for phase in PHASES)
+    ]
+    for function in functions:
+        hints = typing.get_type_hints(function)
+        assert set(hints) == set(function.__annotations__)
+        if sys.version_info >= (3, 10):
+            inspect.signature(function, eval_str=True)
+    if name == "plugins":
+        assert hints["return"] == tuple[snapshot_restore_py.Plugin, ...]
