@@ -138,7 +138,8 @@ class Loader:
             from ._unfinished import Needs
 
             self._needs = Needs()
-        return self._needs.one_of(unfinished, plugin.key)
+        needs_one: bool = self._needs.one_of(unfinished, plugin.key)
+        return needs_one
 
     def _forget(self, watch: "ImportWatch") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
