@@ -4,14 +4,14 @@ The format is the PyPA specification's, read with the leniency of `importlib_met
 https://packaging.python.org/en/latest/specifications/entry-points/
 """
 
-from ._distributions import distribution, read_file
+from ._discovery import GROUP
+from ._metadata import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._distributions import AnyDistribution, Source
-
-GROUP = "snapshot_restore_py"
-"""The group in which distributions declare their hooks."""
+    from ._discovery import Look
+    from ._distributions import Installed
+    from ._metadata import Distribution
 
 
 class EntryPoint:
@@ -23,7 +23,7 @@ class EntryPoint:
         self,
         name: str,
         value: str,
-        distribution: "AnyDistribution",
+        distribution: "Distribution",
         error: "Exception | None" = None,
     ) -> None:
         self.name = name
@@ -33,41 +33,53 @@ class EntryPoint:
         """Why it cannot be read, None if it can."""
 
 
-def find(installed: "dict[str, Source]") -> "list[EntryPoint]":
+def find(look: "Look", installed: "Installed") -> "list[EntryPoint]":
     """Return the entry points of our group, with those that cannot be read."""
-    found = []
-    group = GROUP.encode()
-    for key, source in installed.items():
-        try:
-            if isinstance(source, str):
-                data = read_file(source + "/entry_points.txt")
-            else:
-                data = source.entry_points_data()
-            if data is None or group not in data:
-                continue
-            text = data.decode()
-        except Exception as error:
-            found.append(EntryPoint("", "", distribution(key, source), error))
+    found: list[EntryPoint] = []
+    others = installed.others()
+    keys = installed.folders() if look.declared else {}
+    for folder, data in look.declared.items():
+        distribution = installed.get(keys.get(folder, ""))
+        if distribution is None:
+            continue  # It is in the shadow of another one of its name.
+        if isinstance(data, Exception):
+            found.append(EntryPoint("", "", distribution, data))
         else:
-            found += parse(text, distribution(key, source))
+            found += parse(data, distribution)
+    for distribution in others:
+        try:
+            found += parse(distribution.entry_points_data() or b"", distribution)
+        except Exception as error:
+            found.append(EntryPoint("", "", distribution, error))
     return found
 
 
-def parse(text: str, distribution: "AnyDistribution") -> "list[EntryPoint]":
-    """Return the entry points of our group in the text of an `entry_points.txt`."""
+def parse(data: bytes, distribution: "Distribution") -> "list[EntryPoint]":
+    """Return the entry points of our group in an `entry_points.txt`.
+
+    What other groups hold does not matter, not even whether it is text.
+    """
     found = []
     section = ""
-    for raw_line in text.splitlines():
-        line = raw_line.strip()
+    for raw_line in lines(data):
+        line = raw_line.decode("utf-8", "surrogateescape").strip()
         if not line or line[0] == "#":
             continue
         if line[0] == "[" and line[-1] == "]":
             section = line.strip("[]")
         elif section == GROUP:
-            name, equals, value = line.partition("=")
-            error = None if equals else ValueError(f"the line {line!r} has no '='")
-            found.append(EntryPoint(name.strip(), value.strip(), distribution, error))
+            found.append(_entry_point(raw_line, distribution))
     return found
+
+
+def _entry_point(raw_line: bytes, distribution: "Distribution") -> EntryPoint:
+    try:
+        line = raw_line.decode().strip()
+    except UnicodeDecodeError as undecodable:
+        return EntryPoint("", "", distribution, undecodable)
+    name, equals, value = line.partition("=")
+    error = None if equals else ValueError(f"the line {line!r} has no '='")
+    return EntryPoint(name.strip(), value.strip(), distribution, error)
 
 
 def split_value(value: str) -> "tuple[str, str]":

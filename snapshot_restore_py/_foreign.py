@@ -8,122 +8,132 @@ than all the rest of the start.
 from __future__ import annotations
 
 import importlib.metadata
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import importlib_metadata
 
-from ._distributions import normalize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ._discovery import MOST, MetadataError
+from ._metadata import BrokenDistribution, Distribution, name_in, normalize
 
 _LIBRARY_TYPES = (importlib_metadata.Distribution, importlib.metadata.Distribution)
 _context: Any = importlib_metadata.DistributionFinder.Context
 
 
-class ForeignDistribution:
+class ForeignDistribution(Distribution):
     """A distribution known to `importlib_metadata` or to a custom finder only."""
+
+    __slots__ = ("_metadata", "_path")
 
     def __init__(self, metadata: Any) -> None:
         self._metadata = metadata
+        # The library's own distributions have one, also in a zip file.
+        self._path: Any = getattr(metadata, "_path", None)
+        super().__init__("", str(self._path or "").rstrip("/"))
         self.key = self._key()
-        """The normalised name, under which the distribution counts once."""
+
+    def read(self, file: str, ends: tuple[bytes, ...] = ()) -> bytes | None:
+        """Return what the metadata file holds, None if there is none."""
+        del ends  # What is packed is read as a whole, up to the limit.
+        if hasattr(self._path, "open"):
+            return _read(self._path.joinpath(file) if file else self._path)
+        try:
+            text = self._metadata.read_text(file)
+        except UnicodeDecodeError as error:
+            # Whether it matters is not for the library to say: the bytes tell.
+            return error.object
+        return text.encode("utf-8", "surrogateescape") if text else None
 
     def entry_points_data(self) -> bytes | None:
         """Return what `entry_points.txt` holds, None if there is none.
 
         Raises whatever the distribution's own code raises.
         """
-        inherited = [kind.entry_points for kind in _LIBRARY_TYPES]
-        if getattr(type(self._metadata), "entry_points", None) in inherited:
-            text = self._metadata.read_text("entry_points.txt")
-        else:
-            # Its author computes them: written down as the file would have them.
-            text = "".join(
-                f"[{one.group}]\n{one.name} = {one.value}\n" for one in self._metadata.entry_points
-            )
-        return text.encode() if text else None
+        if self._is_inherited("entry_points"):
+            return self.read("entry_points.txt")
+        # Its author computes them: written down as the file would have them.
+        text = "".join(
+            f"[{one.group}]\n{one.name} = {one.value}\n" for one in self._metadata.entry_points
+        )
+        return text.encode() or None
 
     def is_valid(self) -> bool:
         """Tell whether there is a metadata file at all: one without it is a leftover."""
-        read = self._metadata.read_text
-        if read("METADATA") or read("PKG-INFO"):
+        try:
+            return any(map(self.read, ("METADATA", "PKG-INFO", "")))
+        except Exception:
             return True
-        # An old .egg-info file is its own metadata.
-        return bool(getattr(getattr(self._metadata, "_path", None), "is_file", bool)())
 
     @property
     def name(self) -> str:
         """The name as its author wrote it. Raises whatever reading the metadata raises."""
+        if self._is_inherited("metadata"):
+            return super().name
         return str(self._metadata.metadata["Name"])
-
-    def _key(self) -> str:
-        try:
-            return normalize(getattr(self._metadata, "_normalized_name", None) or self.name)
-        except Exception:
-            # No metadata file: its folder's name may tell, else its name is its own.
-            path = getattr(self._metadata, "_path", None)
-            return normalize(path.name.partition("-")[0]) if path else repr(self._metadata)
 
     @property
     def version(self) -> str:
         """The version; empty if the metadata does not tell."""
+        if self._is_inherited("metadata", "version"):
+            return super().version
         return str(self._metadata.version or "")
 
     def requirements(self) -> list[str]:
         """Return the requirement specifiers, as they stand in the metadata."""
+        if self._is_inherited("metadata", "requires"):
+            return super().requirements()
         return list(self._metadata.requires or ())
 
+    def _key(self) -> str:
+        key = name_in(self.folder.rpartition("/")[2])
+        try:
+            return normalize(getattr(self._metadata, "_normalized_name", None) or self.name) or key
+        except Exception:
+            # Nothing tells it: then it is a name of its own.
+            return key or repr(self._metadata)
 
-class BrokenDistribution:
-    """Stands for the distributions of a custom finder that raised an exception."""
-
-    version = ""
-
-    def __init__(self, origin: object, error: Exception) -> None:
-        self.key = self.name = repr(origin)
-        self._error = error
-
-    def entry_points_data(self) -> bytes | None:
-        """Raise the exception."""
-        raise self._error
-
-    def is_valid(self) -> bool:
-        """Tell that there is no metadata file."""
-        return False
-
-    def requirements(self) -> list[str]:
-        """Return no requirement: none is known."""
-        return []
+    def _is_inherited(self, *names: str) -> bool:
+        return all(
+            getattr(type(self._metadata), name, None)
+            in [getattr(kind, name) for kind in _LIBRARY_TYPES]
+            for name in names
+        )
 
 
-def finders() -> list[Any]:
-    """Return the finders of distributions, in the order in which the library asks them.
-
-    Importing the library puts a finder of its own on `sys.meta_path`; so this is asked
-    here, where it has been imported.
-    """
-    return [finder for finder in sys.meta_path if hasattr(finder, "find_distributions")]
-
-
-def found_by(finder: Any) -> Iterator[tuple[str, ForeignDistribution | BrokenDistribution]]:
-    """Yield the distributions that a custom finder offers."""
-    yield from _found(finder, _context())
+def _read(path: Any) -> bytes | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        data: bytes = file.read(MOST + 1)
+    if len(data) > MOST:
+        raise MetadataError(f"{path} is longer than {MOST >> 20} MiB")
+    return data
 
 
-def found_in(path: str) -> Iterator[tuple[str, ForeignDistribution | BrokenDistribution]]:
-    """Yield the distributions in the zip file or wheel at `path`; none if it is neither."""
-    yield from _found(importlib_metadata.MetadataPathFinder, _context(path=[path]))
+def found_by(finder: Any) -> list[Distribution]:
+    """Return the distributions that a custom finder offers."""
+    return _found(finder, _context())
 
 
-def _found(
-    finder: Any, context: Any
-) -> Iterator[tuple[str, ForeignDistribution | BrokenDistribution]]:
+def found_in(path: str) -> list[Distribution]:
+    """Return the distributions in the zip file or wheel at `path`; none if it is neither."""
+    return _found(importlib_metadata.MetadataPathFinder, _context(path=[path]))
+
+
+def _found(finder: Any, context: Any) -> list[Distribution]:
+    found: list[Distribution] = []
     try:
         for metadata in finder.find_distributions(context):
-            found = ForeignDistribution(metadata)
-            yield found.key, found
+            one = ForeignDistribution(metadata)
+            # What pip could not remove begins like this, and is none.
+            if not one.folder.rpartition("/")[2].startswith("~"):
+                found.append(one)
     except Exception as error:
-        broken = BrokenDistribution(finder, error)
-        yield broken.key, broken
+        found.append(BrokenDistribution(_shown(finder), error))
+    return found
+
+
+def _shown(finder: object) -> str:
+    try:
+        return repr(finder)
+    except Exception:
+        return f"a {type(finder).__name__}"

@@ -1,77 +1,142 @@
 """Puts distributions that ship plugins in the one order that does not depend on chance."""
 
-from ._distributions import distribution, normalize
+from ._metadata import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._distributions import Source
+    from ._distributions import Installed
 
 
-def by_requirements(
-    keys: "Iterable[str]", installed: "dict[str, Source]"
-) -> "tuple[list[str], dict[str, Exception]]":
-    """Return `keys` (normalised names), required ones first, and the unreadable ones' errors.
+class Requirements:
+    """What installed distributions require. The metadata of each are read once."""
+
+    def __init__(self, installed: "Installed") -> None:
+        self.errors: dict[str, Exception] = {}
+        """By normalised name, why the metadata of a distribution cannot be read."""
+        self._installed = installed
+        self._direct: dict[str, list[str]] = {}
+
+    def of(self, key: str) -> "list[str]":
+        """Return the normalised names that `key` requires directly."""
+        if key not in self._direct:
+            required: list[str] = []
+            distribution = self._installed.get(key)
+            if distribution is not None:
+                try:
+                    required = list(map(required_name, distribution.requirements()))
+                except Exception as error:
+                    self.errors[key] = error
+            self._direct[key] = required
+        return self._direct[key]
+
+    def reached_from(self, key: str) -> "set[str]":
+        """Return the normalised names of all that `key` requires, directly or through others."""
+        reached: set[str] = set()
+        waiting = [key]
+        while waiting:
+            for required in self.of(waiting.pop()):
+                if required not in reached:
+                    reached.add(required)
+                    waiting.append(required)
+        return reached
+
+
+def by_requirements(keys: "Iterable[str]", requirements: Requirements) -> "list[str]":
+    """Return `keys` (normalised names), required ones first.
 
     Of the distributions whose required ones are all placed, the one with the smallest name
     is placed next. Requirements count through any chain of installed distributions; their
     markers and extras do not matter. The members of a dependency cycle count as one
     distribution with its smallest name, and stand in the order of their names.
     """
-    keys = sorted(keys)
-    requirements = Requirements(installed)
-    needs = {key: requirements.reached_from(key).intersection(keys) for key in keys}
-    cycles: dict[str, list[str]] = {}
-    for key in keys:
-        # The keys are sorted, so the first member that reaches back is the smallest.
-        leader = next(one for one in keys if one == key or _need_each_other(needs, one, key))
-        cycles.setdefault(leader, []).append(key)
+    wanted = set(keys)
+    cycles = _cycles(sorted(wanted), requirements)
+    cycle_of = {key: cycle for cycle in cycles for key in cycle.members}
+    for cycle in cycles:
+        cycle.wanted = sorted(wanted.intersection(cycle.members))
+        required = {cycle_of[one] for key in cycle.members for one in requirements.of(key)}
+        required.discard(cycle)
+        cycle.missing = len(required)
+        for one in required:
+            one.required_by.append(cycle)
     placed: list[str] = []
-    while cycles:
-        leader = next(
-            leader
-            for leader, members in cycles.items()
-            if needs[leader].issubset([*placed, *members])
-        )
-        placed += cycles.pop(leader)
-    return placed, requirements.errors
+    ready: list[_Cycle] = []
+    free = [cycle for cycle in cycles if not cycle.missing]
+    while free or ready:
+        while free:  # Those without a plugin count as placed as soon as they can be.
+            cycle = free.pop()
+            if cycle.wanted:
+                ready.append(cycle)
+            else:
+                free += cycle.freed()
+        ready.sort(key=_name, reverse=True)
+        cycle = ready.pop()
+        placed += cycle.wanted
+        free += cycle.freed()
+    return placed
 
 
-def _need_each_other(needs: "dict[str, set[str]]", one: str, other: str) -> bool:
-    return other in needs[one] and one in needs[other]
+class _Cycle:
+    """Distributions that require each other; nearly always just one."""
+
+    def __init__(self, members: "list[str]") -> None:
+        self.members = members
+        self.wanted: list[str] = []  # those with plugins, sorted
+        self.required_by: list[_Cycle] = []
+        self.missing = 0  # how many of those required are not placed yet
+
+    def freed(self) -> "list[_Cycle]":
+        """Count this one as placed, and return those that can be placed now."""
+        found = []
+        for other in self.required_by:
+            other.missing -= 1
+            if not other.missing:
+                found.append(other)
+        return found
 
 
-class Requirements:
-    """What distributions require, each one's metadata read once at most."""
+def _name(cycle: _Cycle) -> str:
+    return cycle.wanted[0]
 
-    def __init__(self, installed: "dict[str, Source]") -> None:
-        self.errors: dict[str, Exception] = {}
-        self._installed = installed
-        self._direct: dict[str, list[str]] = {}
 
-    def reached_from(self, key: str) -> "set[str]":
-        """Return all that `key` requires, directly or through others."""
-        reached: set[str] = set()
-        waiting = [key]
-        while waiting:
-            for required in self._required_by(waiting.pop()):
-                if required not in reached:
-                    reached.add(required)
-                    waiting.append(required)
-        return reached
+def _cycles(keys: "list[str]", requirements: Requirements) -> "list[_Cycle]":
+    """Return the cycles of all distributions that `keys` reach, by Tarjan's algorithm.
 
-    def _required_by(self, key: str) -> "list[str]":
-        if key not in self._direct:
-            required: list[str] = []
-            try:
-                if key in self._installed:
-                    requirements = distribution(key, self._installed[key]).requirements()
-                    required = list(map(required_name, requirements))
-            except Exception as error:
-                self.errors[key] = error
-            self._direct[key] = required
-        return self._direct[key]
+    It keeps a stack of its own: a chain may be longer than Python's stack is deep.
+    """
+    found: list[_Cycle] = []
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}  # The smallest number in its cycle that a name is known to reach.
+    unfinished: list[str] = []
+    for start in keys:
+        if start in number:
+            continue
+        path = [(start, iter(requirements.of(start)))]
+        while path:
+            key, rest = path[-1]
+            if key not in number:
+                number[key] = lowest[key] = len(number)
+                unfinished.append(key)
+            for required in rest:
+                if required not in number:
+                    path.append((required, iter(requirements.of(required))))
+                    break
+                if required in lowest:
+                    lowest[key] = min(lowest[key], lowest[required])
+            else:
+                path.pop()
+                if path:
+                    above = path[-1][0]
+                    lowest[above] = min(lowest[above], lowest[key])
+                if lowest[key] == number[key]:
+                    members: list[str] = []
+                    while not members or members[-1] != key:
+                        members.append(unfinished.pop())
+                        del lowest[members[-1]]
+                    found.append(_Cycle(members))
+    return found
 
 
 def required_name(requirement: str) -> str:

@@ -2,8 +2,9 @@
 
 import os
 
-from ._distributions import installed, normalize
-from ._entry_points import find, split_value
+from ._discovery import Look
+from ._entry_points import split_value
+from ._metadata import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 CHOICE_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS"
 STRICT_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS_STRICT"
+
+_YES = ("1", "true", "yes", "on")
+_NO = ("", "0", "false", "no", "off")
 
 
 class _AboutPluginError(Exception):
@@ -97,17 +101,34 @@ class PluginState:
 
 
 def find_plugins() -> "list[PluginState]":
-    """Return the plugins of all installed distributions, in order, with their ranks set."""
-    distributions = installed()
-    entry_points = find(distributions)
-    keys = {one.distribution.key for one in entry_points}
-    placed = list(keys)
-    errors: dict[str, Exception] = {}
-    if len(keys) > 1:
-        from ._order import by_requirements
+    """Return the plugins of all installed distributions, in order.
 
-        placed, errors = by_requirements(keys, distributions)
-    entry_points.sort(key=lambda one: (placed.index(one.distribution.key), one.name, one.value))
+    Those that cannot be read are among them, and so is a distribution between two plugins
+    whose requirements cannot be read: then nobody knows the order.
+    """
+    look = Look()
+    if not look.finds_something():
+        return []
+    from ._distributions import Installed
+    from ._entry_points import EntryPoint, find
+
+    installed = Installed(look)
+    entry_points = find(look, installed)
+    places = {one.distribution.key: 0 for one in entry_points}
+    errors: dict[str, Exception] = {}
+    if len(places) > 1:
+        from ._order import Requirements, by_requirements
+
+        requirements = Requirements(installed)
+        for place, key in enumerate(by_requirements(list(places), requirements)):
+            places[key] = place
+        errors = requirements.errors
+        for key in sorted(errors.keys() - places.keys()):
+            places[key] = len(places)
+            unreadable = installed.get(key)
+            if unreadable:
+                entry_points.append(EntryPoint("", "", unreadable, errors[key]))
+    entry_points.sort(key=lambda one: (places[one.distribution.key], one.name, one.value))
     found: list[PluginState] = []
     for entry_point in entry_points:
         plugin = _plugin(entry_point, errors.get(entry_point.distribution.key))
@@ -143,8 +164,10 @@ def choose(plugins: "list[PluginState]") -> "list[PluginState]":
     """Return `plugins` in the order to load them, the ones not chosen as "disabled".
 
     The choice is made by the environment variable `SNAPSHOT_RESTORE_PLUGINS`. Raises
-    PluginError if it mixes names to load with names to leave out.
+    PluginError if it mixes names to load with names to leave out, and if
+    `SNAPSHOT_RESTORE_PLUGINS_STRICT` is none of its words.
     """
+    is_strict()
     choice = os.environ.get(CHOICE_VARIABLE)
     if choice is not None:
         plugins = _chosen(plugins, choice)
@@ -163,33 +186,54 @@ def _chosen(plugins: "list[PluginState]", choice: str) -> "list[PluginState]":
         )
     if names == ["none"]:
         names = []
-    listed: list[PluginState] = []
+    listed: dict[int, PluginState] = {}
     for name in left_out or names:
-        listed += [one for one in _named(plugins, name) if one not in listed]
+        found = _named(plugins, name)
+        # A platform may leave out for all functions what some have not installed.
+        if not found and not left_out:
+            found = [_missing(name)]
+        listed.update((id(one), one) for one in found)
     for plugin in plugins:
-        if (plugin in listed) == bool(left_out):
+        if (id(plugin) in listed) == bool(left_out):
             plugin.status = "disabled"
             plugin.error = None
-    first = plugins if left_out else listed
-    return first + [one for one in (*listed, *plugins) if one not in first]
+    if left_out:
+        return plugins
+    return [*listed.values(), *(one for one in plugins if id(one) not in listed)]
 
 
 def _named(plugins: "list[PluginState]", name: str) -> "list[PluginState]":
-    found = [plugin for plugin in plugins if plugin.name == name] or [
-        plugin for plugin in plugins if plugin.key == normalize(name)
+    by_name = [plugin for plugin in plugins if plugin.name == name]
+    by_distribution = [plugin for plugin in plugins if plugin.key == normalize(name)]
+    distribution, _, entry_point = name.partition(":")
+    by_both = [
+        plugin
+        for plugin in plugins
+        if (plugin.key, plugin.name) == (normalize(distribution.strip()), entry_point.strip())
     ]
-    if not found:
-        missing = PluginState(name)
-        missing.fail(
-            LookupError(
-                f"{CHOICE_VARIABLE} names {name!r}, but no installed distribution has that "
-                "name, or an entry point of that name, in the group snapshot_restore_py"
-            )
+    return by_name or by_distribution or by_both
+
+
+def _missing(name: str) -> PluginState:
+    missing = PluginState(name)
+    missing.fail(
+        LookupError(
+            f"{CHOICE_VARIABLE} names {name!r}, but no installed distribution has that "
+            "name, or an entry point of that name, in the group snapshot_restore_py"
         )
-        found = [missing]
-    return found
+    )
+    return missing
 
 
 def is_strict() -> bool:
-    """Tell whether a failed plugin is an error, by `SNAPSHOT_RESTORE_PLUGINS_STRICT=1`."""
-    return os.environ.get(STRICT_VARIABLE) == "1"
+    """Tell whether a failed plugin is an error, by `SNAPSHOT_RESTORE_PLUGINS_STRICT=1`.
+
+    Raises PluginError if the variable holds anything but 1, true, yes, on, or the opposites.
+    """
+    word = os.environ.get(STRICT_VARIABLE, "").strip().lower()
+    if word not in _YES + _NO:
+        raise PluginError(
+            f"{STRICT_VARIABLE}={word!r} is neither yes nor no. Write 1, true, yes or on to make "
+            "a failed plugin an error; leave it out, or write 0, false, no or off, if not"
+        )
+    return word in _YES

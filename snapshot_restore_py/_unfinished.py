@@ -6,15 +6,14 @@ loaded then, and reaches back to the library. Imported only where a module is un
 
 import os
 
-from ._distributions import distribution, installed, normalize, read_file
+from ._discovery import Look
+from ._distributions import Installed
+from ._metadata import Distribution, lines, normalize
 from ._order import Requirements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
-
-    from ._distributions import AnyDistribution
 
 _OURS = "snapshot-restore"
 
@@ -23,7 +22,7 @@ class Needs:
     """What the distributions that are installed now need to be there."""
 
     def __init__(self) -> None:
-        self._installed = installed()
+        self._installed = Installed(Look())
         self._requirements = Requirements(self._installed)
 
     def one_of(self, unfinished: "dict[str, object]", key: str) -> bool:
@@ -37,30 +36,20 @@ class Needs:
         if not tops:
             return False
         needed = {key, *self._requirements.reached_from(key)} - {_OURS}
+        found = filter(None, map(self._installed.get, needed))
         return any(normalize(top) in needed for top in tops) or any(
-            _has_one(distribution(one, self._installed[one]), tops)
-            for one in needed
-            if one in self._installed
+            _has_one(one, tops) for one in found
         )
 
 
-def _has_one(distribution: "AnyDistribution", tops: "set[str]") -> bool:
-    names = {line.partition(",")[0].partition("/")[0] for line in _record(distribution)}
-    return any(top in names or f"{top}.py" in names for top in tops)
-
-
-def _record(distribution: "AnyDistribution") -> "list[str]":
-    """Return the lines of the list of a distribution's files, which can be missing."""
-    path = getattr(distribution, "path", None)
-    metadata: Any = getattr(distribution, "_metadata", None)
+def _has_one(distribution: Distribution, tops: "set[str]") -> bool:
+    # The list of a distribution's files can be missing.
     try:
-        if path is None:
-            text: str = metadata.read_text("RECORD") or ""
-        else:
-            text = (read_file(f"{path}/RECORD") or b"").decode("utf-8", "replace")
+        data = distribution.read("RECORD") or b""
     except Exception:
-        return []
-    return text.splitlines()
+        return False
+    names = {line.partition(b",")[0].partition(b"/")[0] for line in lines(data)}
+    return any(os.fsencode(top) in names or os.fsencode(f"{top}.py") in names for top in tops)
 
 
 def comes_from_one(error: BaseException, unfinished: "dict[str, object]") -> bool:

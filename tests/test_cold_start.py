@@ -36,9 +36,10 @@ class TestImports:
     def test_without_plugins_only_the_packages_own_modules_are_imported(self, interpreter):
         assert isolated(interpreter, IMPORTED) == [
             "snapshot_restore_py",
-            "snapshot_restore_py._distributions",
+            "snapshot_restore_py._discovery",
             "snapshot_restore_py._entry_points",
             "snapshot_restore_py._loading",
+            "snapshot_restore_py._metadata",
             "snapshot_restore_py._plugins",
             "snapshot_restore_py._registry",
         ]

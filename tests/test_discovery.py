@@ -13,10 +13,18 @@ from pathlib import Path
 from unittest import mock
 
 import importlib_metadata
+import packaging.version
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from snapshot_restore_py import _distributions, _entry_points
+from snapshot_restore_py import (
+    _discovery,
+    _distributions,
+    _entry_points,
+    _metadata,
+    _plugins,
+    _versions,
+)
 from tests.conftest import zip_up
 
 GROUP = "snapshot_restore_py"
@@ -30,7 +38,8 @@ INVALID_TEXTS = [f"[{GROUP}]\nname = module # not a comment\nequals = a = b\nno.
 
 
 def ours() -> list[_entry_points.EntryPoint]:
-    return _entry_points.find(_distributions.installed())
+    look = _discovery.Look()
+    return _entry_points.find(look, _distributions.Installed(look))
 
 
 def found(path: list[object]) -> Counter[tuple[str, str]]:
@@ -145,7 +154,6 @@ class TestNamedCases:
             f"[{GROUP}]\nName = m\nname = m\nNAME = m\nname = m\n",
             f"[{GROUP}]\nname = module:attribute.other [extra1, extra2]  \n",
             f"[{GROUP}]\nname with spaces = module : attribute\n= no.name\n",
-            f"[{GROUP}]\nname = m\x0bother = n\x0cthird = o\u2028fourth = p\x85fifth = q\n",
             f"\ufeff[{GROUP}]\nname = module\n",
             f"name = before.any.section\n[{GROUP}]\n",
             f"name = {GROUP}\n[other]\n{GROUP} = {GROUP}\n",
@@ -164,6 +172,71 @@ class TestNamedCases:
                 if one.group == GROUP
             ]
         assert found(path) == Counter(in_library)
+
+    def test_lines_end_at_line_ends_only(self, site):
+        site.add("lib", f"[{GROUP}]\na = m\x0bb = n\x0cc = o\u2028d = p\x85e = q\r\nz = z\n")
+        assert found([str(site.path)]) == Counter(
+            [("a", "m\x0bb = n\x0cc = o\u2028d = p\x85e = q"), ("z", "z")]
+        )
+
+    def test_paths_that_no_system_call_takes_are_passed_over(self, site):
+        class Refusing(os.PathLike):
+            def __fspath__(self):
+                raise RuntimeError
+
+        site.add("lib", {"name": "module"})
+        path = ["null\0byte", "\ud800", Refusing(), mock.MagicMock(spec=os.PathLike), site.path]
+        path[3].__fspath__.return_value = b"bytes"
+        assert found(path) == Counter([("name", "module")])
+
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_leftovers_of_pip_are_nothing(self, site, tmp_path, compress):
+        site.add("lib", {"name": "module"}).rename(site.path / "~lib-1.0.dist-info")
+        archive = tmp_path / "archive.zip"
+        zip_up(site.path, archive)
+        assert found([str(archive if compress else site.path)]) == Counter()
+
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_what_other_groups_hold_need_not_be_text(self, site, tmp_path, compress):
+        site.add("lib", f"[other]\nx\xff = y\n[{GROUP}]\nname = module\n".encode("latin-1"))
+        archive = tmp_path / "archive.zip"
+        zip_up(site.path, archive)
+        assert found([str(archive if compress else site.path)]) == Counter([("name", "module")])
+
+    @pytest.mark.parametrize("metadata", [b"", b"Version: 2\n\n", b"\xff\n", b"Name\n"])
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_without_a_name_the_folders_name_tells_it(self, site, tmp_path, metadata, compress):
+        site.add("My-Lib", {"name": "module"}, metadata=metadata)
+        archive = tmp_path / "archive.zip"
+        zip_up(site.path, archive)
+        with mock.patch.object(sys, "path", [str(archive if compress else site.path)]):
+            assert [one.distribution.name for one in ours()] == ["my-lib"]
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+    @pytest.mark.parametrize("file", ["entry_points.txt", "METADATA"])
+    @pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])
+    def test_only_regular_files_of_a_sane_size_are_metadata(self, site, file, kind):
+        path = site.add("lib", {"name": "module"}) / file
+        path.unlink()
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "device":
+            path.symlink_to("/dev/zero")
+        else:
+            path.touch()
+            os.truncate(path, 1 << 30)
+        with mock.patch.object(sys, "path", [str(site.path)]):
+            plugins = _plugins.find_plugins()
+        assert [(plugin.status, type(plugin.error)) for plugin in plugins] == [
+            ("failed", _discovery.MetadataError)
+        ]
+
+    @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs symbolic links")
+    def test_a_loop_of_symbolic_links_is_no_metadata(self, site):
+        path = site.add("lib", {"name": "module"}) / "entry_points.txt"
+        path.unlink()
+        path.symlink_to(path)
+        assert found([str(site.path)]) == Counter()
 
     def test_missing_and_repeated_and_strange_path_entries_do_no_harm(self, site, tmp_path):
         site.add("lib", {"name": "module"})
@@ -252,6 +325,9 @@ class TestNamedCases:
             ["2.0", "2.0.1"],
             ["2.0.post1", "2.0.1"],
             ["", "0.1"],
+            ["2.0", "1!1.0"],
+            ["1.0", "1.0+local"],
+            ["1.0+local", "1.0+2"],
         ],
     )
     @pytest.mark.parametrize("reverse", [False, True])
@@ -259,15 +335,21 @@ class TestNamedCases:
         self, site, versions, reverse
     ):
         for version in versions:
-            site.add("lib", {"of": f"v{version.replace('.', '_')}"}, version=version)
+            site.add("lib", {"of": f"v{tidy(version)}"}, version=version)
         listdir = os.listdir
 
         def ordered(path):
             return sorted(listdir(path), reverse=reverse)
 
         with mock.patch.object(os, "listdir", ordered):
-            newest = ("of", f"v{versions[-1].replace('.', '_')}")
+            newest = ("of", f"v{tidy(versions[-1])}")
             assert found([str(site.path)]) == Counter([newest])
+            zip_up(site.path, site.path.with_suffix(".zip"))
+            assert found([str(site.path.with_suffix(".zip"))]) == Counter([newest])
+
+
+def tidy(version: str) -> str:
+    return version.replace(".", "_").replace("!", "_").replace("+", "_")
 
 
 class Finder:
@@ -392,9 +474,7 @@ distributions = st.tuples(
     st.booleans() if PREFERS_VALID else st.just(True),
 )
 # Two of one name in one folder are left out: there the library's answer is chance.
-folders = st.lists(
-    distributions, max_size=4, unique_by=lambda one: _distributions.normalize(one[0])
-)
+folders = st.lists(distributions, max_size=4, unique_by=lambda one: _metadata.normalize(one[0]))
 roots = st.tuples(st.sampled_from(["folder", "zip", "egg", "missing", "file"]), folders)
 
 
@@ -458,3 +538,35 @@ def test_values_are_taken_apart_as_the_library_does_it(value):
             _entry_points.split_value(value)
     else:
         assert _entry_points.split_value(value) == expected
+
+
+pieces = st.sampled_from(
+    [*"0129abvrcx.-_!+ ä²", "alpha", "beta", "rc", "pre", "post", "rev", "dev"]
+)
+versions = st.lists(pieces, max_size=9).map("".join) | st.builds(
+    "{}{}{}{}{}{}".format,
+    st.sampled_from(["", "v", "1!", "0!"]),
+    st.sampled_from(["1", "1.0", "1.0.0", "1.1", "0", "1.10"]),
+    st.sampled_from(["", "a", "-alpha.", "_b1", "rc2", "c.1", "preview1"]),
+    st.sampled_from(["", "-1", ".post", "post2", "-r3", "rev"]),
+    st.sampled_from(["", ".dev", "dev1", "-dev_2"]),
+    st.sampled_from(["", "+abc", "+1", "+1.abc", "+ABC-2", "+10"]),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(versions, versions)
+def test_versions_are_compared_as_packaging_compares_them(one, other):
+    keys = [_versions.sort_key(version) for version in (one, other)]
+    valid = []
+    for version in (one, other):
+        try:
+            valid.append(packaging.version.Version(version))
+        except packaging.version.InvalidVersion:
+            valid.append(None)
+    assert [bool(key[0]) for key in keys] == [version is not None for version in valid]
+    if None not in valid:
+        assert (keys[0] < keys[1], keys[0] == keys[1]) == (
+            valid[0] < valid[1],
+            valid[0] == valid[1],
+        )

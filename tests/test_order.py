@@ -6,6 +6,7 @@ import itertools
 import random
 import sys
 import tempfile
+import types
 from pathlib import Path
 from unittest import mock
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from snapshot_restore_py import _plugins
+from snapshot_restore_py._order import Requirements, by_requirements
 from tests.conftest import Site, zip_up
 
 ORDER = """
@@ -121,11 +123,28 @@ class TestRule:
         install(site, "b")
         assert interpreter.run(ORDER, site) == ["b", "a"]
 
-    def test_an_unreadable_distribution_in_between_links_nothing(self, site, interpreter):
+    def test_an_unreadable_distribution_in_between_links_nothing_and_is_told(
+        self, site, interpreter
+    ):
         install(site, "a", "middle")
         site.add("middle", metadata=b"Name: middle\nRequires-Dist: \xff\n")
         install(site, "b")
-        assert interpreter.run(ORDER, site) == ["a", "b"]
+        code = "import snapshot_restore_py as s; print([plugin.name for plugin in s.plugins()])"
+        result = interpreter.start(code, site)
+        assert result.stdout == "['a', 'b', '']\n"
+        assert "PluginWarning: the entry points of middle 1.0 failed" in result.stderr
+        strict = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+        assert interpreter.start(code, site, env=strict).returncode == 1
+
+    def test_a_chain_of_a_thousand_is_ordered_without_a_deep_stack(self):
+        class Chain:
+            def get(self, key):
+                number = int(key[1:])
+                required = [f"d{number + 1:04}"] if number < 3000 else []
+                return types.SimpleNamespace(requirements=lambda: required)
+
+        keys = [f"d{number:04}" for number in range(3001)]
+        assert by_requirements(keys, Requirements(Chain())) == keys[::-1]
 
     def test_plugins_come_before_explicit_registrations(self, site, interpreter):
         install(site, "b")

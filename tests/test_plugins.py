@@ -484,10 +484,29 @@ class TestStrictMode:
             ["after_restore"],
         ]
 
-    def test_another_value_does_not_make_it_strict(self, site, interpreter):
+    @pytest.mark.parametrize(
+        ("word", "status"),
+        [
+            ("0", 0),
+            ("", 0),
+            ("No", 0),
+            ("off", 0),
+            ("False", 0),
+            ("TRUE", 1),
+            ("yes", 1),
+            ("On", 1),
+        ],
+    )
+    def test_words_for_yes_and_no_are_understood_in_any_case(self, site, interpreter, word, status):
         site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
-        env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "0"}
-        assert interpreter.start("import snapshot_restore_py", site, env=env).returncode == 0
+        env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": word}
+        assert interpreter.start("import snapshot_restore_py", site, env=env).returncode == status
+
+    def test_another_word_is_refused(self, interpreter):
+        env = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "maybe"}
+        result = interpreter.start("import snapshot_restore_py", env=env)
+        assert result.returncode == 1
+        assert "SNAPSHOT_RESTORE_PLUGINS_STRICT='maybe' is neither yes nor no" in result.stderr
 
 
 class TestChoice:
@@ -571,12 +590,18 @@ class TestChoice:
             "or '-a,-b' to load all but these."
         )
 
-    @pytest.mark.parametrize(
-        ("choice", "hooks"), [("b1,nothing,a", ["b1", "a"]), ("-nothing,-c", ["a", "b1", "b2"])]
-    )
-    def test_a_name_that_is_not_installed_is_a_failed_plugin(
-        self, site, interpreter, choice, hooks
-    ):
+    def test_to_leave_out_what_is_not_installed_is_no_failure(self, site, interpreter):
+        env = {"SNAPSHOT_RESTORE_PLUGINS": "-nothing,-c", "SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
+        assert interpreter.run(HOOKS, site, env=env) == [["a", "b1", "b2"]] * 2
+
+    @pytest.mark.parametrize("choice", ["other:a", "Other : a", "-a-lib,-b_lib,-c"])
+    def test_a_distributions_name_tells_two_of_one_name_apart(self, site, interpreter, choice):
+        site.add("other", {"a": "other_a"}, {"other_a": "def after_restore(): pass"})
+        env = {"SNAPSHOT_RESTORE_PLUGINS": choice}
+        assert interpreter.run(HOOKS, site, env=env) == [[], ["after_restore"]]
+
+    def test_a_name_to_load_that_is_not_installed_is_a_failed_plugin(self, site, interpreter):
+        choice, hooks = "b1,nothing,a", ["b1", "a"]
         code = """
             from snapshot_restore_py import *
             failed = [plugin for plugin in plugins() if plugin.status == "failed"]
