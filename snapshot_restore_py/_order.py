@@ -15,14 +15,14 @@ class Requirements:
     def __init__(self, installed: "Installed") -> None:
         self.errors: dict[str, Exception] = {}
         """By normalised name, why the metadata of a distribution cannot be read."""
-        self._installed = installed
+        self.installed = installed
         self._direct: dict[str, list[str]] = {}
 
     def of(self, key: str) -> "list[str]":
         """Return the normalised names that `key` requires directly."""
         if key not in self._direct:
             required: list[str] = []
-            distribution = self._installed.get(key)
+            distribution = self.installed.get(key)
             if distribution is not None:
                 try:
                     required = list(map(required_name, distribution.requirements()))

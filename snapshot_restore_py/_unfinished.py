@@ -22,8 +22,7 @@ class Needs:
     """What the distributions that are installed now need to be there."""
 
     def __init__(self) -> None:
-        self._installed = Installed(Look())
-        self._requirements = Requirements(self._installed)
+        self._requirements: Requirements | None = None
 
     def one_of(self, unfinished: "dict[str, object]", key: str) -> bool:
         """Tell whether a distribution has or requires, through any chain, an unfinished module.
@@ -35,8 +34,10 @@ class Needs:
         tops = {name.partition(".")[0] for name in unfinished} - {handler}
         if not tops:
             return False
+        if self._requirements is None:
+            self._requirements = Requirements(Installed(Look()))
         needed = {key, *self._requirements.reached_from(key)} - {_OURS}
-        found = filter(None, map(self._installed.get, needed))
+        found = filter(None, map(self._requirements.installed.get, needed))
         return any(normalize(top) in needed for top in tops) or any(
             _has_one(one, tops) for one in found
         )
