@@ -56,7 +56,9 @@ class TestInit:
         rehearsal = functions.rehearse(source)
         lines = dict(line.split("] ") for line in rehearsal.stderr.splitlines())
         assert list(lines) == ["[init", "[second init"]
-        assert len({*lines.values(), *map(str, rehearsal.results)}) == 5
+        assert len(set(lines.values())) == 2
+        # A restore keeps the id of the init.
+        assert rehearsal.results == [int(lines["[init"])] * 3
 
     def test_the_handlers_log_has_lambdas_form(self, functions):
         source = """
@@ -194,17 +196,59 @@ class TestSnapshot:
         assert rehearsal.codes == ["running-thread"]
         assert rehearsal.results == ["error"] * 3
 
-    def test_a_timeout_beside_threads_says_that_the_copies_lack_them(self, functions):
-        source = """
-            import concurrent.futures
-            pool = concurrent.futures.ThreadPoolExecutor(1)
-            pool.submit(print).result()
+    @pytest.mark.parametrize("line", ["return answers.get()", "return answers.get_nowait()"])
+    def test_what_fails_where_threads_are_missing_was_not_rehearsed(self, functions, line):
+        source = f"""
+            import queue, threading
+            questions, answers = queue.Queue(), queue.Queue()
+            def work():
+                while True:
+                    answers.put(questions.get())
+            threading.Thread(target=work, name="worker", daemon=True).start()
             def handler(event, context):
-                return pool.submit(abs, -1).result()
+                {line}
         """
         rehearsal = functions.rehearse(source, "--timeout", "1")
-        assert rehearsal.codes == ["timeout", "running-thread"]
-        assert "The copies do not have them" in rehearsal.report["findings"][0]["evidence"]
+        assert (rehearsal.status, rehearsal.codes) == (0, ["running-thread", "not-rehearsed"])
+        evidence = rehearsal.report["findings"][1]["evidence"]
+        assert "missing in the copies: worker" in evidence
+
+    def test_a_hook_that_fails_where_threads_are_missing_was_not_rehearsed(self, functions):
+        source = """
+            import _thread, snapshot_restore_py, threading
+            _thread.start_new_thread(threading.Event().wait, ())
+            snapshot_restore_py.register_after_restore(len, 1)
+            def handler(event, context): pass
+        """
+        rehearsal = functions.rehearse(source)
+        assert (rehearsal.status, rehearsal.codes) == (0, ["running-thread", "not-rehearsed"])
+
+    def test_idle_executors_go_on_with_new_threads(self, functions):
+        source = """
+            import asyncio, concurrent.futures
+            pool = concurrent.futures.ThreadPoolExecutor(1)
+            pool.submit(print).result()
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(loop.run_in_executor(None, len, ""))
+            def handler(event, context):
+                counted = loop.run_until_complete(loop.run_in_executor(None, len, "ab"))
+                return [counted, pool.submit(abs, -1).result()]
+        """
+        rehearsal = functions.rehearse(source, "--timeout", "5")
+        assert set(rehearsal.codes) == {"running-thread"}
+        assert rehearsal.results == [[2, 1]] * 3
+
+    def test_the_second_init_runs_alone_where_it_cannot_run_beside_the_first(self, functions):
+        source = """
+            import fcntl, uuid
+            lock = open(__file__)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            made_up = str(uuid.uuid4())
+            print("begins")
+            def handler(event, context): return made_up
+        """
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.codes == ["shared-value"]
 
 
 class TestReport:

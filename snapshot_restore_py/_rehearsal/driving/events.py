@@ -23,6 +23,7 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         event["generators"],
         tuple(Connection(**one) for one in event["connections"]),
         tuple(Thread(**one) for one in event["threads"]),
+        event["missing"],
         {phase: tuple(map(hook_place, places)) for phase, places in event["twice"].items()},
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -69,10 +71,17 @@ class _Life:
         try:
             first = self._begin(process, "init")
             if first.snapshot:
-                second = self._init_again()
+                second = self._init_beside(first.snapshot)
                 if second.snapshot:
                     differing = made_up(first.snapshot, second.snapshot)
-                self._restore_all(process, first.snapshot, differing)
+                    self._restore_all(process, differing)
+                else:
+                    # Both may want what one process alone can have: a port, a file, a lock.
+                    self._restore_all(process, list(first.snapshot.values))
+                    process.end()
+                    second = self._init_again()
+                    if second.snapshot:
+                        differing = made_up(first.snapshot, second.snapshot)
         finally:
             process.end()
         return Evidence(
@@ -92,6 +101,21 @@ class _Life:
 
     def _start(self) -> Process:
         return self.engine.start(self.call, self.listener, self.outputs)
+
+    def _init_beside(self, first: Snapshot) -> Init:
+        """Run the second init while the first one's process lives.
+
+        Nothing is concluded from a failure: the init that is returned has no snapshot then.
+        """
+        _wait_for_another_second(first.clocks[0]["time"])
+        trial = _Life(self.call, self.listener, self.engine)
+        try:
+            life = trial._init_again()
+        except CannotStartError:
+            return Init()
+        if life.snapshot:
+            self.outputs += trial.outputs
+        return life
 
     def _init_again(self) -> Init:
         process = self._start()
@@ -134,7 +158,7 @@ class _Life:
                 f"the process that imported the handler {handler!r}{again} ended early: it {ended}"
             ) from None
         except TimeLimitError:
-            self.overruns.append(Overrun(name, None, had_threads=False))
+            self.overruns.append(Overrun(name, None))
             return Init(Phase(limit))
         if event["event"] == "refused":
             if event["status"] != 1:
@@ -150,9 +174,7 @@ class _Life:
         process.allow(self.call.limit)
         self.listener.step(origin)
 
-    def _run_hooks(
-        self, process: Process, phase: str, origin: str, *, had_threads: bool = False
-    ) -> tuple[Phase, bool]:
+    def _run_hooks(self, process: Process, phase: str, origin: str) -> tuple[Phase, bool]:
         """Follow a process through the hooks of a phase; tell whether all have run."""
         hooks: list[HookRun] = []
         seconds = 0.0
@@ -175,7 +197,7 @@ class _Life:
             seconds = event["seconds"]
         except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
             process.kill_copy()
-            self._hooks_stopped(problem, hooks, phase, origin, had_threads=had_threads)
+            self._hooks_stopped(problem, hooks, phase, origin)
             return Phase(_total(hooks), tuple(hooks)), False
         process.reply()
         return Phase(seconds, tuple(hooks)), True
@@ -186,14 +208,12 @@ class _Life:
         hooks: list[HookRun],
         phase: str,
         origin: str,
-        *,
-        had_threads: bool,
     ) -> None:
         hook = hooks[-1] if hooks else HookRun(origin, None, None, 0.0, None)
         if isinstance(problem, TimeLimitError):
             limit = self.call.limit
             hook = replace(hook, seconds=limit, error=f"killed after {limit:g} s")
-            self.overruns.append(Overrun(origin, hook, had_threads))
+            self.overruns.append(Overrun(origin, hook, in_copy=phase == "after_restore"))
         else:
             hook = replace(hook, error=f"its process {problem}")
             self.failed_hooks.append(FailedHook(hook, phase, f"the process {problem}"))
@@ -208,7 +228,7 @@ class _Life:
         folder = self.call.path + os.sep
         return location[len(folder) :] if location.startswith(folder) else location
 
-    def _restore_all(self, process: Process, first: Snapshot, wanted: list[str]) -> None:
+    def _restore_all(self, process: Process, wanted: list[str]) -> None:
         for number in range(1, self.call.restores + 1):
             request_id = str(uuid.uuid4())
             order = {"values": wanted, "event": self.call.event, "request_id": request_id}
@@ -216,7 +236,7 @@ class _Life:
             try:
                 process.start_copy(restore=number, **order)
                 name = f"restore {number}"
-                self.restores.append(self._restore(process, name, had_threads=bool(first.threads)))
+                self.restores.append(self._restore(process, name))
                 process.finish_copy()
             except EndedEarlyError as ended:
                 # A copy has ended the process that it is a copy of.
@@ -226,10 +246,10 @@ class _Life:
             if len(self.overruns) > known:
                 break  # The others would take as long.
 
-    def _restore(self, process: Process, name: str, *, had_threads: bool) -> Restore:
+    def _restore(self, process: Process, name: str) -> Restore:
         """Follow a copy until it has nothing more to do, or cannot go on."""
         origin = f"{name}, hooks"
-        phase, done = self._run_hooks(process, "after_restore", origin, had_threads=had_threads)
+        phase, done = self._run_hooks(process, "after_restore", origin)
         if not done:
             failed = Invocation(0.0, None, "not invoked, because a hook failed")
             return Restore(phase, failed, traceback=None)
@@ -246,7 +266,7 @@ class _Life:
         except TimeLimitError:
             process.kill_copy()
             limit = self.call.limit
-            self.overruns.append(Overrun(origin, None, had_threads))
+            self.overruns.append(Overrun(origin, None, in_copy=True))
             failed = Invocation(limit, None, f"killed after {limit:g} s")
             return Restore(phase, failed, traceback=None)
         process.reply()
@@ -259,6 +279,16 @@ class _Life:
             ),
             tuple(map(events.hook_place, event["late"])),
         )
+
+
+def _wait_for_another_second(began: float) -> None:
+    """Wait until the wall clock shows another second than when the first init began.
+
+    What is made of whole seconds differs between the two inits then.
+    """
+    remaining = math.floor(began) + 1 - time.time()
+    if 0 < remaining <= 1:
+        time.sleep(remaining)
 
 
 def _total(hooks: list[HookRun]) -> float:

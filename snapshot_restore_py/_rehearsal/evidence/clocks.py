@@ -88,7 +88,9 @@ def _is_offset(one: float, two: float, first: Snapshot, second: Snapshot) -> boo
     """Tell whether two numbers lie as far apart as the two inits did."""
     earliest = first.clocks[0]["time"] - second.clocks[1]["time"]
     latest = first.clocks[1]["time"] - second.clocks[0]["time"]
+    rounded = 1 + 2 * math.ulp(one)  # Nanoseconds in a float are multiples of 256.
     return any(
-        abs(one) > _EPOCH_LIKE * scale and earliest * scale - 1 <= one - two <= latest * scale + 1
+        abs(one) > _EPOCH_LIKE * scale
+        and earliest * scale - rounded <= one - two <= latest * scale + rounded
         for scale in _SCALES
     )

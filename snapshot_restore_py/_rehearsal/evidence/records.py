@@ -145,6 +145,7 @@ class Snapshot:
         generators: The states of random generators, by path.
         connections: Those that are open.
         threads: Those that run.
+        missing: The names of those that copies lack, native ones included.
         twice: The hooks that are registered twice, by phase.
     """
 
@@ -154,6 +155,7 @@ class Snapshot:
     generators: dict[str, str]
     connections: Sequence[Connection] = ()
     threads: Sequence[Thread] = ()
+    missing: Sequence[str] = ()
     twice: dict[str, tuple[HookPlace, ...]] | None = None
 
 
@@ -224,12 +226,12 @@ class Overrun:
     Attributes:
         phase: As in `restore 2, handler`.
         hook: The hook that ran; None if none did.
-        had_threads: Whether other threads ran at the snapshot, which the phase lacked.
+        in_copy: Whether that was in a copy.
     """
 
     phase: str
     hook: HookRun | None
-    had_threads: bool
+    in_copy: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,11 @@ class Evidence:
     overruns: tuple[Overrun, ...] = ()
     broken_plugins: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """The names of the threads that the copies lack."""
+        return self.first.snapshot.missing if self.first.snapshot else ()
 
     @property
     def restored(self) -> list[Restored]:

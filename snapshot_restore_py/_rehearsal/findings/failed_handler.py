@@ -25,6 +25,8 @@ CODES = (FAILED,)
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding for each way in which the handler failed."""
+    if evidence.missing:
+        return  # told as not rehearsed
     by_error: dict[str, list[int]] = {}
     for number, restore in enumerate(evidence.restores, 1):
         error = restore.invocation and restore.invocation.error

@@ -26,6 +26,8 @@ CODES = (FAILED,)
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
     """Yield a finding for each hook that raised, or that ended its process."""
     for one in evidence.failed_hooks:
+        if one.phase == "after_restore" and evidence.missing:
+            continue  # told as not rehearsed
         hook = one.hook
         owner = f"of plugin {hook.plugin}" if hook.plugin else "registered explicitly"
         consequence = (

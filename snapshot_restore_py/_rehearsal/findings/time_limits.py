@@ -37,7 +37,8 @@ CODES = (SLOW, TIMEOUT)
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
     """Yield a finding for each phase that was killed, and one for slow hooks."""
     for overrun in evidence.overruns:
-        yield _timeout(overrun, evidence.limit)
+        if not (overrun.in_copy and evidence.missing):  # told as not rehearsed
+            yield _timeout(overrun, evidence.limit)
     phases = evidence.after_restore
     slowest = max((phase.seconds for phase in phases), default=0.0)
     if slowest >= RESTORE_LIMIT / 2:
@@ -57,11 +58,6 @@ def _timeout(overrun: Overrun, limit: float) -> Finding:
     shown = f"killed after {limit:g} s"
     if hook:
         shown += f", in the hook {hook.name}"
-    if overrun.had_threads:
-        shown += (
-            "\nThreads ran at the snapshot. The copies do not have them, and may wait for them "
-            "in vain; Lambda's have them."
-        )
     return TIMEOUT.finding(
         f"{overrun.phase} took longer than {limit:g} s and was killed",
         (hook and (hook.location or hook.name)) or overrun.phase,

@@ -167,9 +167,7 @@ def _asked(method: Any, value: Any) -> int | None:
 
 def threads() -> list[dict[str, str]]:
     """Return name and target of the threads that run beside this one."""
-    threading: Any = sys.modules.get("threading")
-    known = [] if threading is None else threading.enumerate()
-    by_ident = {attributes(one).get("_ident"): one for one in known}
+    by_ident = threads_by_ident()
     found = []
     for ident, frame in sorted(sys._current_frames().items()):
         if ident != _thread.get_ident():
@@ -180,6 +178,13 @@ def threads() -> list[dict[str, str]]:
                 name = str(attributes(thread).get("_name", ""))
                 found.append({"name": name, "target": _target(thread)})
     return found
+
+
+def threads_by_ident() -> dict[Any, Any]:
+    """Return the threads that `threading` knows, by their identifiers."""
+    threading: Any = sys.modules.get("threading")
+    known = [] if threading is None else threading.enumerate()
+    return {attributes(one).get("_ident"): one for one in known}
 
 
 def _first_function(frame: Any) -> str:

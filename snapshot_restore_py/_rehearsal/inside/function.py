@@ -14,11 +14,7 @@ import os
 import sys
 import time
 import traceback
-import warnings
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 _PARTS = (
     "_rehearsal.inside.kinds",
@@ -27,10 +23,10 @@ _PARTS = (
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.connections",
+    "_rehearsal.inside.executors",
+    "_rehearsal.inside.forks",
 )
-# Hooks that the standard library runs in a forked process to put its own locks in order.
-# Others run there too, but after no restore: `random` reseeds itself, for example.
-_OWN_LOCKS = ("threading", "logging", "concurrent.futures.thread")
+_getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was told.
 _CHUNK = 65536  # bytes
 _LOW_DESCRIPTORS = 100  # Functions that close all files close up to some such number.
 
@@ -51,7 +47,7 @@ class Conductor:
     def __init__(self, events: int, replies: int) -> None:
         self._events = _moved_up(events)
         self._replies = _moved_up(replies)
-        self._pid = os.getpid()
+        self._pid = _getpid()
         self._told = 0
         self._heard = b""
         self.is_frozen = False
@@ -59,13 +55,13 @@ class Conductor:
 
     def belongs_to_this_process(self) -> None:
         """Let this process, a copy, speak from now on."""
-        self._pid = os.getpid()
+        self._pid = _getpid()
         self._heard = b""
         self.is_frozen = False
 
     def tell(self, event: str, **facts: Any) -> dict[str, Any]:
         """Tell what happened, and return the reply."""
-        if os.getpid() != self._pid:
+        if _getpid() != self._pid:
             sys.exit()  # A child that the function's own code forked has come back here.
         self._told += 1
         number = f"{self._pid}.{self._told}"
@@ -125,37 +121,6 @@ def _moved_up(descriptor: int) -> int:
     return moved
 
 
-class Forks:
-    """Forks this process without the hooks that no restore runs."""
-
-    def __init__(self) -> None:
-        self._restoring = False
-        self._register = os.register_at_fork
-        os.register_at_fork = self._register_at_fork  # type: ignore[assignment]
-
-    def _register_at_fork(self, **hooks: Callable[[], object]) -> None:
-        after = hooks.get("after_in_child")
-        if after is not None and getattr(after, "__module__", None) not in _OWN_LOCKS:
-            hooks["after_in_child"] = lambda: self._restoring or after()
-        self._register(**hooks)
-
-    def copy(self) -> int:
-        """Return 0 in the copy, and the copy's process id here."""
-        self._restoring = True
-        random: Any = sys.modules.get("random")
-        state = random.getstate() if random else None
-        with warnings.catch_warnings():
-            # Of threads that the copy will not have; the report tells them.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
-        if random and not pid:
-            # Imported before this script was, as by a tool that starts with every
-            # interpreter, it has reseeded itself.
-            random.setstate(state)
-        self._restoring = False
-        return pid
-
-
 class Function:
     """A function's life."""
 
@@ -163,10 +128,14 @@ class Function:
         self._handler_name = handler
         self._limit = limit
         self._conductor = conductor
-        self._forks = Forks()
-        _, self._start, self._values, self._reachability, self._observation, self._connections = (
-            load(f"snapshot_restore_py.{part}", home) for part in _PARTS
-        )
+        parts = {part: load(f"snapshot_restore_py.{part}", home) for part in _PARTS}
+        self._start = parts["_lambda"]
+        self._values = parts["_rehearsal.inside.values"]
+        self._reachability = parts["_rehearsal.inside.reachability"]
+        self._observation = parts["_rehearsal.inside.observation"]
+        self._connections = parts["_rehearsal.inside.connections"]
+        self._executors = parts["_rehearsal.inside.executors"]
+        self._forks = parts["_rehearsal.inside.forks"].Forks()
 
     def live(self, path: str, home: str) -> None:
         """Run the init and the hooks before the snapshot, and then restores as told."""
@@ -189,8 +158,10 @@ class Function:
         self._conductor.is_frozen = True
         own = self._reachability.OwnModules(path, self._handler_module())
         observed = self._observation.Observation(own)
+        idle = self._executors.idle()
         self._serve(
             own,
+            idle,
             self._conductor.tell(
                 "snapshot",
                 seconds=seconds,
@@ -199,6 +170,7 @@ class Function:
                 generators=observed.generators,
                 connections=[one.as_json() for one in self._connections.connections(own)],
                 threads=self._connections.threads(),
+                missing=self._executors.missing(idle),
                 twice=twice,
             ),
         )
@@ -246,18 +218,19 @@ class Function:
         lines = traceback.format_exception(type(error), error, places)
         return {"error": self._start.in_one_line(error), "traceback": "".join(lines)}
 
-    def _serve(self, own: Any, order: dict[str, Any]) -> None:
+    def _serve(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
         while order.get("restore"):
             pid = self._forks.copy()
             if not pid:
                 self._conductor.belongs_to_this_process()
+                self._executors.start_anew(idle)
                 self._restore(own, order)
                 return
             order = self._conductor.tell("restored", status=frozen_wait(pid))
 
     def _restore(self, own: Any, order: dict[str, Any]) -> None:
         os.setpgid(0, 0)
-        self._conductor.tell("copied", pid=os.getpid())
+        self._conductor.tell("copied", pid=_getpid())
         self._run_phase("after_restore", self._package.get_after_restore())
         observed = self._observation.Observation(own, order["values"])
         self._conductor.tell(

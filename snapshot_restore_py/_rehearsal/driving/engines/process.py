@@ -96,6 +96,7 @@ class Process:
             os.close(descriptor)
         self._number = ""
         self._waits = False
+        self._has_ended = False
         self.allow(_GRACE)
 
     def name_output(self, origin: str) -> None:
@@ -206,7 +207,10 @@ class Process:
             _kill_group(self._copy)
 
     def end(self) -> None:
-        """End the process, and all that it started."""
+        """End the process, and all that it started; not more than once."""
+        if self._has_ended:
+            return
+        self._has_ended = True
         if self._waits:
             self.reply()  # There is nothing more to do, so it ends.
             with suppress(subprocess.TimeoutExpired):

@@ -9,19 +9,20 @@ import os
 import boto3
 
 s3 = boto3.client("s3")
-BUCKET = "reports"
 
 
 def handler(event, context):
+    # The restores share one server, on which a bucket can be made only once.
+    bucket = f"reports-{context.aws_request_id}"
     s3.create_bucket(
-        Bucket=BUCKET,
+        Bucket=bucket,
         CreateBucketConfiguration={"LocationConstraint": os.environ["AWS_DEFAULT_REGION"]},
     )
     path = f"/tmp/report-{context.aws_request_id}.csv"
     with open(path, "w") as file:
         file.write("item,price\n" * 1000)
-    s3.upload_file(path, BUCKET, "report.csv")
-    s3.download_file(BUCKET, "report.csv", path)
+    s3.upload_file(path, bucket, "report.csv")
+    s3.download_file(bucket, "report.csv", path)
     size = os.path.getsize(path)
     os.remove(path)
     return size

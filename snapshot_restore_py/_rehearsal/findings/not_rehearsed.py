@@ -1,0 +1,58 @@
+"""What could not be tried here, because the copies lack threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence
+
+NOT_REHEARSED = Code(
+    "not-rehearsed",
+    "warning",
+    "handler",
+    "a hook or the handler hung or failed in a copy that lacks threads, which an environment in "
+    "Lambda has",
+    "A forked copy has only one thread; those that ran beside it at the snapshot are not there. "
+    "In Lambda they go on. So what hangs or fails here may work there: it was not tried.",
+)
+CODES = (NOT_REHEARSED,)
+_SHOWN = 10  # names of threads
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each thing that came to no good end where threads were missing."""
+    if not evidence.missing:
+        return
+    names = ", ".join(evidence.missing[:_SHOWN])
+    further = len(evidence.missing) - _SHOWN
+    names += f" and {further} more" if further > 0 else ""
+    for what, place, shown in _problems(evidence):
+        yield NOT_REHEARSED.finding(
+            f"{what}, but threads are missing here that go on in Lambda",
+            place,
+            f"{shown}\nmissing in the copies: {names}",
+            "End the threads before the snapshot and start them after the restore, or start "
+            "them at first use: then it can be rehearsed. Or try it in Lambda.",
+        )
+
+
+def _problems(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
+    for overrun in evidence.overruns:
+        if overrun.in_copy:
+            hook = overrun.hook
+            place = (hook and (hook.location or hook.name)) or overrun.phase
+            yield f"{overrun.phase} was killed", place, f"killed after {evidence.limit:g} s"
+    for failed in evidence.failed_hooks:
+        if failed.phase == "after_restore":
+            hook = failed.hook
+            yield f"the hook {hook.name} failed", hook.location or hook.name, failed.shown
+    for restore in evidence.restores:
+        error = restore.invocation and restore.invocation.error
+        if error and restore.traceback is not None:
+            yield f"the handler failed: {error}", "handler", restore.traceback or error
