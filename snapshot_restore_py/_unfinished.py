@@ -21,8 +21,7 @@ _OURS = "snapshot-restore"
 class Needs:
     """What the distributions that are installed now need to be there."""
 
-    def __init__(self) -> None:
-        self._requirements: Requirements | None = None
+    _requirements: "Requirements | None" = None
 
     def one_of(self, unfinished: "dict[str, object]", key: str) -> bool:
         """Tell whether a distribution has or requires, through any chain, an unfinished module.
