@@ -41,6 +41,8 @@ class Turns:
 snapshot_restore_py.run_before_snapshot()
 tell(told)
 sys.stdin.readline()
+"""
+COPIES = """
 own_id, go, done = os.getpid(), Turns(), Turns()
 read, write = os.pipe()
 children = []
@@ -72,6 +74,15 @@ tell(results)
 sys.stdin.readline()
 done.give({copies})
 assert [os.waitpid(child, 0)[1] for child in children] == [0] * {copies}
+"""
+IN_PLACE = """
+try:
+    snapshot_restore_py.run_after_restore()
+    results = [work()]
+except Exception as error:
+    results = [f"{{type(error).__name__}}: {{error}}"]
+tell(results)
+sys.stdin.readline()
 """
 
 
@@ -117,10 +128,21 @@ class Snapshot:
         installed: The folder with the plugins.
         plugins: Those to load.
         at_once: Whether the copies work at the same time; else one after another.
+        in_place: Whether the process itself goes on in the place of copies. For libraries with
+            threads of their own, which a restore keeps and a forked copy lacks.
     """
 
-    def __init__(self, code: str, installed: Path, plugins: str, *, at_once: bool = True) -> None:
-        script = TEMPLATE.format(code=textwrap.dedent(code), copies=3, at_once=at_once, limit=100)
+    def __init__(
+        self,
+        code: str,
+        installed: Path,
+        plugins: str,
+        *,
+        at_once: bool = True,
+        in_place: bool = False,
+    ) -> None:
+        template = TEMPLATE + (IN_PLACE if in_place else COPIES)
+        script = template.format(code=textwrap.dedent(code), copies=3, at_once=at_once, limit=100)
         # No warning: that without the plugin's clean-up threads run while the copies are made.
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", script],

@@ -1,0 +1,171 @@
+"""The plugin, installed with pip, with grpcio's own server behind a relay.
+
+A forked copy lacks the threads of gRPC's core, which a restore keeps. So the process of the
+snapshot goes on itself, after its connections have vanished; three at the same time where it
+is about several restores.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+
+from tests.restored_copies import Snapshot, install, run
+from tests.servers.vanishing import VanishingRelay
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """A folder into which pip has installed the plugin."""
+    return install(tmp_path_factory.mktemp("installed"), "snapshot-restore-grpc")
+
+
+class TellPeer(grpc.GenericRpcHandler):
+    """Answers each call with the address of the client's end of the connection."""
+
+    def service(self, details):
+        return grpc.unary_unary_rpc_method_handler(lambda _, context: context.peer().encode())
+
+
+@pytest.fixture
+def relay():
+    server = grpc.server(ThreadPoolExecutor(4), handlers=[TellPeer()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    relay = VanishingRelay(port)
+    yield relay
+    relay.stop()
+    server.stop(None).wait()
+
+
+SYNC = """
+import grpc
+channel = grpc.insecure_channel("127.0.0.1:{port}", options={options})
+def work():
+    return channel.unary_unary("/test/peer")(b"", timeout=5).decode()
+told = work()
+"""
+ASYNC = """
+import asyncio, grpc.aio
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+async def start():
+    return grpc.aio.insecure_channel("127.0.0.1:{port}", options={options})
+channel = loop.run_until_complete(start())
+async def use():
+    return (await channel.unary_unary("/test/peer")(b"", timeout=5)).decode()
+def work():
+    return loop.run_until_complete(use())
+told = work()
+"""
+CHANNELS = {"sync": SYNC, "async": ASYNC}
+ROUND_ROBIN = [("grpc.lb_policy_name", "round_robin")]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_each_restore_has_a_connection_of_its_own(installed, relay, channel):
+    code = CHANNELS[channel].format(port=relay.port, options=[])
+    with contextlib.ExitStack() as stack:
+        snapshots = [
+            stack.enter_context(Snapshot(code, installed, "grpc", in_place=True)) for _ in range(3)
+        ]
+        relay.wait_until_all_are_closed()
+        peers = {snapshot.restore()[0] for snapshot in snapshots}
+        assert len(peers | {snapshot.told for snapshot in snapshots}) == 6
+        assert all(peer.startswith("ipv4:") for peer in peers)
+        assert relay.open == 3
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_a_channel_connects_by_itself_is_closed_after_the_restore(installed, relay, channel):
+    code = CHANNELS[channel].format(port=relay.port, options=ROUND_ROBIN)
+    code = code.replace("timeout=5", "timeout=20, wait_for_ready=True")
+    with Snapshot(code, installed, "grpc", in_place=True) as snapshot:
+        relay.vanish()
+        (peer,) = snapshot.restore()
+        assert peer.startswith("ipv4:")
+        assert peer != snapshot.told
+
+
+def test_without_the_plugin_the_connection_is_in_the_snapshot(installed, relay):
+    code = SYNC.format(port=relay.port, options=[])
+    with Snapshot(code, installed, "none", in_place=True) as snapshot:
+        assert relay.open == 1
+        assert snapshot.restore() == [snapshot.told]
+
+
+def test_a_channel_that_does_not_notice_is_named(installed, relay):
+    code = f"""
+        import asyncio, grpc, grpc.aio
+        import snapshot_restore_py
+        import snapshot_restore_grpc.channels
+        from snapshot_restore_py.live_objects import CleanUpError
+        snapshot_restore_grpc.channels._PATIENCE = 0.1
+        target, options = "127.0.0.1:{relay.port}", [("grpc.enable_channelz", 0)]
+        channel = grpc.insecure_channel(target, options=options)
+        channel.unary_unary("/test/peer")(b"", timeout=5)
+        async def use():
+            async with grpc.aio.insecure_channel(target, options=options) as other:
+                await other.unary_unary("/test/peer")(b"", timeout=5)
+                try:
+                    snapshot_restore_py.run_before_snapshot()
+                except CleanUpError as error:
+                    return [f"{{name}}: {{error}}" for name, error in error.failures]
+        told = asyncio.run(use())
+        channel.close()
+        tell(told)
+    """
+    told = run(code, installed, "grpc")
+    assert len(told) == 2
+    assert "grpc._channel.Channel object at 0x" in told[0]
+    assert f"127.0.0.1:{relay.port}: after 0 seconds it still takes itself" in told[0]
+    assert "grpc.aio._channel.Channel object at 0x" in told[1]
+
+
+def test_closed_and_half_constructed_channels_are_left_alone(installed, relay):
+    code = f"""
+        import asyncio, grpc, grpc.aio
+        import snapshot_restore_py
+        closed = grpc.insecure_channel("127.0.0.1:{relay.port}")
+        unused = grpc.insecure_channel("127.0.0.1:{relay.port}")
+        closed.close()
+        async def use():
+            async with grpc.aio.insecure_channel("127.0.0.1:{relay.port}") as channel:
+                return channel
+        closed_async = asyncio.run(use())
+        half = grpc._channel.Channel.__new__(grpc._channel.Channel)
+        snapshot_restore_py.run_before_snapshot()
+        snapshot_restore_py.run_after_restore()
+        half._unregister = None
+        unused.close()
+        tell(True)
+    """
+    assert run(code, installed, "grpc") is True
+
+
+def test_a_process_that_has_no_channel_needs_nothing(installed):
+    code = """
+        import grpc
+        import snapshot_restore_py
+        snapshot_restore_py.run_before_snapshot()
+        snapshot_restore_py.run_after_restore()
+        tell(True)
+    """
+    assert run(code, installed, "grpc") is True
+
+
+def test_it_does_not_import_grpc(installed):
+    code = """
+        import sys
+        before = set(sys.modules)
+        import snapshot_restore_py
+        snapshot_restore_py.run_before_snapshot()
+        snapshot_restore_py.run_after_restore()
+        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        heavy = sorted(new & {"grpc", "asyncio", "typing", "socket", "json"})
+        tell([heavy, "snapshot_restore_grpc" in new])
+    """
+    assert run(code, installed, "grpc") == [[], True]

@@ -1,0 +1,103 @@
+"""A relay to a server whose connections vanish as they do at a restore (Linux only).
+
+Its sockets are closed in the kernel's repair mode (TCP_REPAIR of tcp(7)): nothing is sent to
+the client, which meets a reset when it next sends something.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+
+_TCP_REPAIR = 19
+
+
+class VanishingRelay:
+    """Passes connections on to a server on loopback, until they vanish."""
+
+    def __init__(self, server_port: int) -> None:
+        self._server_port = server_port
+        self._open: dict[socket.socket, socket.socket] = {}
+        self._condition = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.accepted = 0
+        """How many connections clients have made."""
+        self._start(self._accept)
+
+    @property
+    def open(self) -> int:
+        """How many connections are open now."""
+        with self._condition:
+            return len(self._open)
+
+    def wait_until_all_are_closed(self) -> None:
+        """Return when the clients have closed all their connections."""
+        deadline = time.monotonic() + 60
+        with self._condition:
+            while self._open:
+                assert self._condition.wait(deadline - time.monotonic()), "still open"
+
+    def vanish(self) -> None:
+        """Let all connections of clients vanish; the server sees them end."""
+        deadline = time.monotonic() + 60
+        with self._condition:
+            gone = dict(self._open)
+            for client, server in gone.items():
+                with contextlib.suppress(OSError):  # The client has just closed it.
+                    client.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
+                    server.shutdown(socket.SHUT_RDWR)
+            while gone.keys() & self._open.keys():  # A client may have made others by now.
+                assert self._condition.wait(deadline - time.monotonic()), "still open"
+
+    def stop(self) -> None:
+        """Accept no more connections, and end all."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        self._listener.close()
+        with self._condition:
+            for pair in self._open.items():
+                for one in pair:
+                    with contextlib.suppress(OSError):
+                        one.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self, target: object, *arguments: object) -> None:
+        self._threads.append(threading.Thread(target=target, args=arguments))
+        self._threads[-1].start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._server_port))
+            with self._condition:
+                self.accepted += 1
+                self._open[client] = server
+            self._start(self._pass_on, client, server)
+
+    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
+        back = threading.Thread(target=_pump, args=(server, client))
+        back.start()
+        _pump(client, server)
+        back.join()
+        with self._condition:
+            del self._open[client]
+            client.close()
+            server.close()
+            self._condition.notify_all()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    for one in (source, target):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
