@@ -22,7 +22,6 @@ GROUP = "snapshot_restore_py"
 """The group in which distributions declare their hooks."""
 
 _SECTION = f"[{GROUP}]".encode()
-_OWN = ("snapshot_restore-", "snapshot_restore.")  # How our own metadata folders begin.
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)  # There is one on Windows,
@@ -98,16 +97,14 @@ class Look:
             in it, or why it cannot be read.
         has_finders: Whether `sys.meta_path` has finders of distributions beside the
             interpreter's own.
-        has_own_metadata: Whether the metadata of this project's distribution was seen.
     """
 
-    __slots__ = ("declared", "folders", "has_finders", "has_own_metadata")
+    __slots__ = ("declared", "folders", "has_finders")
 
     def __init__(self) -> None:
         self.folders: dict[str, Children] = {}
         self.declared: dict[str, Declared] = {}
         self.has_finders = not all(map(finds_on_path, finders()))
-        self.has_own_metadata = False
         for root in _roots(sys.path):
             try:
                 children = os.listdir(root or ".")
@@ -135,8 +132,6 @@ class Look:
         prefix = f"{root or '.'}/"
         for child in children:
             if child[-1] in "oO" and child[-5:].lower() == "-info":
-                if child.startswith(_OWN):
-                    self.has_own_metadata = True
                 folder = prefix + child
                 try:
                     data = read_file(folder + "/entry_points.txt")

@@ -143,9 +143,8 @@ class Loader:
 
     def _forget(self, watch: "ImportWatch") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
-        for name in [one for one in sys.modules if one not in watch.before]:
-            if watch.brought_in(name):
-                sys.modules.pop(name, None)
+        for name in watch.seen - watch.before:
+            sys.modules.pop(name, None)
         for one in self.plugins:
             self._remove(one, keep={None, *sys.modules})
 
@@ -221,7 +220,8 @@ class ImportWatch:
         self._thread = get_ident()
         self.before = set(sys.modules)
         self.reached = ""
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()
+        """The modules whose imports may have seen half of a library."""
         builtins.__import__ = self
 
     def __call__(self, name: str, *args: "Any", **kwargs: "Any") -> "Any":
@@ -245,12 +245,8 @@ class ImportWatch:
                 name = frame.f_globals.get("__name__")
                 if name in self._unfinished:
                     break
-                self._seen.add(name)
+                self.seen.add(name)
             frame = frame.f_back
-
-    def brought_in(self, name: str) -> bool:
-        """Tell whether the module is to be imported anew."""
-        return name in self._seen
 
     def end(self) -> None:
         """Put the import back."""
