@@ -7,43 +7,29 @@ while this package is imported.
 PYTEST_DONT_REWRITE: there are no assertions here, and pytest would warn where it is too late.
 """
 
-import sys as _sys
 from sys import _getframe, modules as _modules
 
-from ._loading import loader as _loader
-from ._plugins import PluginError, PluginWarning
-from ._registry import (
+from ._discovery import Look as _Look, is_configured as _is_configured
+from ._hooks import (
     BODY_DOES_NOT_RUN as _BODY_DOES_NOT_RUN,
     MISSING as _MISSING,
-    Hook,
+    Hook as Hook,
     as_register as _as_register,
     label as _label,
-    owners as _owners,
-    register as _register,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._record import Plugin as Plugin
-    from ._registry import Entry as _Entry
+    from ._loading import Loader as _Loader
+    from ._record import Entry as _Entry, Plugin as Plugin
+    from ._states import PluginError as PluginError, PluginWarning as PluginWarning
 else:
     Any = object  # What the annotations name has to be there for whoever evaluates them.
 
-# Plugin is public too, but not here: `import *` would import dataclasses for it.
-__all__ = [
-    "Hook",
-    "PluginError",
-    "PluginWarning",
-    "get_after_restore",
-    "get_before_snapshot",
-    "plugins",
-    "register_after_restore",
-    "register_before_snapshot",
-    "run_after_restore",
-    "run_before_snapshot",
-]
+# What AWS's module has, and no more: the other names are imported one by one.
+__all__ = ["register_after_restore", "register_before_snapshot"]
 __author__ = "The authors of snapshot-restore"
 __version__ = "2.0.0"
 
@@ -52,25 +38,29 @@ __version__ = "2.0.0"
 _before_snapshot_registry: "list[_Entry]" = []
 _after_restore_registry: "list[_Entry]" = []
 
+_loader: "_Loader | None" = None
+"""None where there is no plugin: then nothing of what loads plugins is imported."""
+
 # None where no plugin can own a hook: that spares each registration a look at the stack.
-# Otherwise the number of modules when an import last registered an explicit hook with no
-# plugin's module on the stack: as long as no module is added, no plugin's can have begun.
-_unclaimed: "int | None" = -1
+# Otherwise the namespace of the module whose import registered an explicit hook last, a
+# function of its own: what else is defined there is no plugin's.
+_explicit: "dict[str, Any] | None" = None
 
 
 def _register_carefully(
     registry: "list[_Entry]", phase: str, func: "Any", args: "Any", kwargs: "Any"
 ) -> None:
-    global _unclaimed
+    global _explicit
+    from ._registry import register
 
-    frame = _getframe(2)
-    if (
-        _register(registry, phase, func, args, kwargs, frame)
-        and _unclaimed is not None
-        and _loader.is_settled()
-        and not _owners.any_on(frame)
-    ):
-        _unclaimed = len(_modules)
+    namespace = register(registry, phase, func, args, kwargs, _getframe(2))
+    if _loader and namespace is not None and _loader.is_settled():
+        _explicit = namespace
+
+
+def _complete() -> None:
+    if _loader and _loader.waiting:
+        _loader.complete()
 
 
 @_as_register
@@ -92,7 +82,7 @@ def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "An
     """
     try:
         if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
-            _unclaimed is None or _unclaimed == len(_modules)
+            _explicit is None or _explicit is func.__globals__
         ):
             _before_snapshot_registry.append((func, args, kwargs))
             return func
@@ -121,7 +111,7 @@ def register_after_restore(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any"
     """
     try:
         if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
-            _unclaimed is None or _unclaimed == len(_modules)
+            _explicit is None or _explicit is func.__globals__
         ):
             _after_restore_registry.append((func, args, kwargs))
             return func
@@ -139,8 +129,7 @@ def get_before_snapshot() -> "list[Hook]":
     Raises:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
-    if _loader.waiting:
-        _loader.complete()
+    _complete()
     return _label(_before_snapshot_registry)
 
 
@@ -152,8 +141,7 @@ def get_after_restore() -> "list[Hook]":
     Raises:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
-    if _loader.waiting:
-        _loader.complete()
+    _complete()
     return _label(_after_restore_registry)
 
 
@@ -166,8 +154,7 @@ def run_before_snapshot() -> None:
     Raises:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
-    if _loader.waiting:
-        _loader.complete()
+    _complete()
     hooks = _before_snapshot_registry
     entry: Any = None
     try:
@@ -189,8 +176,7 @@ def run_after_restore() -> None:
     Raises:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
-    if _loader.waiting:
-        _loader.complete()
+    _complete()
     entry: Any = None
     try:
         for entry in _after_restore_registry:
@@ -207,11 +193,8 @@ def plugins() -> "tuple[Plugin, ...]":
     Raises:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
-    from ._record import record
-
-    if _loader.waiting:
-        _loader.complete()
-    return tuple(map(record, _loader.plugins))
+    _complete()
+    return tuple(plugin.record() for plugin in _loader.plugins) if _loader else ()
 
 
 def _plugin_type() -> "type[Plugin]":
@@ -224,31 +207,42 @@ if not TYPE_CHECKING:  # Evaluated, it loads the record's module, which no start
     plugins.__annotations__["return"] = "tuple[_plugin_type(), ...]"
 
 
+if not TYPE_CHECKING:  # Evaluated, it loads the record's module, which no start pays for.
+    plugins.__annotations__["return"] = "tuple[__getattr__('Plugin'), ...]"
+
+
 def _add_note(error: BaseException, phase: str, entry: "Any") -> None:
     from ._locations import note
 
     note(error, phase, entry)
 
 
+_LAZY = {"Plugin": "_record", "PluginError": "_states", "PluginWarning": "_states"}
+
+
 def __getattr__(name: str) -> "Any":
-    # The record is made of a dataclass, which no cold start should pay for.
-    if name == "Plugin":
-        return _plugin_type()
+    # No start without plugins pays for these, least of all for the record, a dataclass.
+    if name in _LAZY:
+        from importlib import import_module
+
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _is_command() -> bool:
-    # The command line's own process runs no plugin: it starts another one for that.
-    program = str((getattr(_sys, "argv", None) or [""])[0])
-    if program != "-m":
-        return program.endswith(("/snapshot-restore", "\\snapshot-restore.exe"))
-    frame = _getframe()
-    while frame.f_back and frame.f_locals.get("mod_name") != f"{__name__}.__main__":
-        frame = frame.f_back
-    return frame.f_back is not None
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *_LAZY})
 
 
-if not _is_command():
-    _loader.start(globals())
-if not _owners.plugins:
-    _unclaimed = None
+def _start() -> None:
+    if f"{__name__}._loading" in _modules:
+        look = None  # Imported anew, or after an interrupt: what is known is not found again.
+    else:
+        look = _Look()
+        if not look.finds_something() and not _is_configured():
+            return
+    from ._loading import loader
+
+    loader.start(globals(), look)
+
+
+_start()

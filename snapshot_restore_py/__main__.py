@@ -1,4 +1,4 @@
-"""Runs the command line: `python -m snapshot_restore_py`, or `snapshot-restore`."""
+"""Runs the command line, like `snapshot-restore`; but plugins are loaded first, in this process."""
 
 from __future__ import annotations
 

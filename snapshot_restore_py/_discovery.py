@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 GROUP = "snapshot_restore_py"
 """The group in which distributions declare their hooks."""
 
+CHOICE_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS"
+STRICT_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS_STRICT"
+
 _SECTION = f"[{GROUP}]".encode()
+_OURS = ("snapshot_restore-", "snapshot_restore.")
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)  # There is one on Windows,
@@ -97,11 +101,13 @@ class Look:
             in it, or why it cannot be read.
         has_finders: Whether `sys.meta_path` has finders of distributions beside the
             interpreter's own.
+        sees_us: Whether there is a metadata folder of this package itself.
     """
 
-    __slots__ = ("declared", "folders", "has_finders")
+    __slots__ = ("declared", "folders", "has_finders", "sees_us")
 
     def __init__(self) -> None:
+        self.sees_us = False
         self.folders: dict[str, Children] = {}
         self.declared: dict[str, Declared] = {}
         self.has_finders = not all(map(finds_on_path, finders()))
@@ -121,10 +127,11 @@ class Look:
                 self._look_into(root, children)
 
     def finds_something(self) -> bool:
-        """Tell whether there may be a plugin at all."""
+        """Tell whether there may be a plugin, or a reason why none can be found."""
         return bool(
             self.declared
             or self.has_finders
+            or not self.sees_us  # They may have been removed from what was deployed.
             or not all(isinstance(children, list) for children in self.folders.values())
         )
 
@@ -132,6 +139,8 @@ class Look:
         prefix = f"{root or '.'}/"
         for child in children:
             if child[-1] in "oO" and child[-5:].lower() == "-info":
+                if child.startswith(_OURS):
+                    self.sees_us = True
                 folder = prefix + child
                 try:
                     data = read_file(folder + "/entry_points.txt")
@@ -142,6 +151,11 @@ class Look:
                         self.declared[folder] = data
                 except Exception as error:
                     self.declared[folder] = error
+
+
+def is_configured() -> bool:
+    """Tell whether the environment says something about plugins, which may be wrong."""
+    return CHOICE_VARIABLE in os.environ or STRICT_VARIABLE in os.environ
 
 
 def _roots(path: "Iterable[object]") -> "Iterator[str]":

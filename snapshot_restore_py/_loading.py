@@ -2,22 +2,29 @@
 
 import sys
 from _thread import RLock, get_ident
+from time import perf_counter
 
+from ._discovery import Look
 from ._entry_points import split_value
-from ._plugins import PluginError, PluginWarning, choose, find_plugins, is_strict
-from ._registry import PHASES, Hook, accepted, hand_over, owners, place, remove
+from ._hooks import PHASES, Hook
+from ._plugins import choose, find_plugins, is_strict, is_stripped
+from ._registry import accepted, hand_over, owners, place, remove
+from ._states import PluginError, PluginWarning, UnfinishedModuleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
     from typing import Any
 
-    from ._plugins import PluginState
-    from ._registry import Entry
+    from ._record import Entry
+    from ._states import PluginState
+    from ._unfinished import Watch
 
-
-class UnfinishedModuleError(ImportError):
-    """A provider is in a module that is still being imported further up the stack."""
+_STRIPPED = (
+    "snapshot-restore finds no metadata of its own on sys.path. A deployment tool may have removed "
+    "the *.dist-info folders; without them no plugin is found. Make the tool keep them, or set "
+    "SNAPSHOT_RESTORE_PLUGINS=none if there are no plugins"
+)
 
 
 class Loader:
@@ -34,24 +41,36 @@ class Loader:
         """The threads that ran when the loading began; they wait for its end."""
         self._busy = 0
         self._needs: Any = None
+        self.is_stripped = False
+        """Whether the metadata folders have been removed from what was deployed."""
 
     def is_settled(self) -> bool:
         """Tell whether no plugin waits or is being loaded."""
         return self._has_started and not self.waiting and not self._busy
 
-    def start(self, package: "dict[str, Any]") -> None:
+    def attach(self, package: "dict[str, Any]") -> None:
+        """Work for the registry in the namespace `package`."""
+        self._package = package
+        package["_loader"] = self
+        package["_explicit"] = {}
+
+    def start(self, package: "dict[str, Any]", look: "Look | None") -> None:
         """Find and load the plugins, for the registry in the namespace `package`.
+
+        `look` is what was seen on `sys.path`; without it, it is looked at now if need be.
 
         Raises PluginError in strict mode if one fails, and if the choice of plugins makes
         no sense.
         """
-        self._package = package
+        self.attach(package)
         if self._has_started:
             # The package was imported anew, this module was not: plugins keep their hooks.
             self._bring_back()
         else:
             if not self.plugins:  # An interrupted import goes on where it stopped.
-                self.plugins = choose(find_plugins())
+                look = look or Look()
+                self.plugins = choose(find_plugins(look))
+                self.is_stripped = is_stripped(look)
                 chosen = [plugin for plugin in self.plugins if plugin.status != "disabled"]
                 owners.claim([plugin for plugin in chosen if plugin.module])
             else:
@@ -60,6 +79,8 @@ class Loader:
             if self.waiting:
                 self._load()
             self._has_started = True
+        if not owners.plugins:
+            package["_explicit"] = None
         self._report(self.plugins)
 
     def complete(self) -> None:
@@ -88,7 +109,7 @@ class Loader:
         """Load the plugins that wait; those that have to wait on stay in `waiting`."""
         self._others = {*sys._current_frames()} - {get_ident()}
         self._busy += 1
-        self._package["_unclaimed"] = -1
+        self._package["_explicit"] = {}
         self._needs = None
         try:
             for plugin in list(self.waiting):
@@ -101,17 +122,22 @@ class Loader:
         unfinished = unfinished_modules()
         if unfinished and self._has_to_wait(plugin, unfinished):
             return  # It would see half of a library.
+        start, newest = perf_counter(), next(reversed(sys.modules))
         self._remove_stale_hooks(plugin)
         explicit = self._explicit()
-        watch = ImportWatch(unfinished) if unfinished else None
+        watch = None
         try:
+            if unfinished:
+                from ._unfinished import Watch
+
+                watch = Watch(unfinished)
             try:
                 provider = _provider(plugin, unfinished)
             finally:
                 if watch:
                     watch.end()
             if watch and watch.reached:
-                raise UnfinishedModuleError(f"the import of {watch.reached} has not finished")
+                raise _unfinished_error(watch.reached)
             self._offer(plugin, provider)
         except KeyboardInterrupt:
             raise
@@ -119,7 +145,7 @@ class Loader:
             if watch and (watch.reached or _is_premature(error, unfinished)):
                 self._forget(watch)
                 self._remove_stale_hooks(plugin)
-                plugin.error = error
+                plugin.wait(error)
             else:
                 plugin.fail(error)
                 for phase in PHASES:
@@ -127,21 +153,24 @@ class Loader:
                 self._remove(plugin)
                 plugin.stays = [one[0] for one in self._explicit() if not _is_in(one, explicit)]
         else:
-            plugin.status = "loaded"
-            plugin.error = None
+            plugin.load()
+        plugin.seconds += perf_counter() - start
+        plugin.modules = _modules_after(newest)
 
     def _has_to_wait(self, plugin: "PluginState", unfinished: "dict[str, object]") -> bool:
         module = plugin.module + "."
-        if any(module.startswith(name + ".") for name in unfinished):
-            return True
-        if self._needs is None:
-            from ._unfinished import Needs
+        needed = next((name for name in unfinished if module.startswith(name + ".")), None)
+        if needed is None:
+            if self._needs is None:
+                from ._unfinished import Needs
 
-            self._needs = Needs()
-        needs_one: bool = self._needs.one_of(unfinished, plugin.key)
-        return needs_one
+                self._needs = Needs()
+            needed = self._needs.one_of(unfinished, plugin.key)
+        if needed is not None:
+            plugin.wait(_unfinished_error(needed))
+        return needed is not None
 
-    def _forget(self, watch: "ImportWatch") -> None:
+    def _forget(self, watch: "Watch") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
         for name in watch.seen - watch.before:
             sys.modules.pop(name, None)
@@ -177,13 +206,19 @@ class Loader:
         return registry
 
     def _report(self, plugins: "list[PluginState]") -> None:
+        if self.is_stripped and plugins is self.plugins:
+            if is_strict():
+                raise PluginError(_STRIPPED)
+            _warn(PluginWarning(_STRIPPED))
         failed = [plugin for plugin in plugins if plugin.status == "failed"]
         if failed and is_strict():
             raise PluginError(_message(failed[0]), failed[0]) from failed[0].error
         for plugin in failed:
             if not plugin.reported:
                 plugin.reported = True
-                _warn(plugin)
+                warning = PluginWarning(_message(plugin), plugin)
+                warning.__cause__ = plugin.error
+                _warn(warning)
 
 
 def unfinished_modules() -> "dict[str, object]":
@@ -205,55 +240,6 @@ def unfinished_modules() -> "dict[str, object]":
     return found
 
 
-class ImportWatch:
-    """Notices an import statement that reaches a module which is still being imported.
-
-    It takes the place of `builtins.__import__` until `end()`.
-    """
-
-    def __init__(self, unfinished: "dict[str, object]") -> None:
-        import builtins
-
-        self._builtins = builtins
-        self._unfinished = unfinished
-        self._import = builtins.__import__
-        self._thread = get_ident()
-        self.before = set(sys.modules)
-        self.reached = ""
-        self.seen: set[str] = set()
-        """The modules whose imports may have seen half of a library."""
-        builtins.__import__ = self
-
-    def __call__(self, name: str, *args: "Any", **kwargs: "Any") -> "Any":
-        """Import as the statement does, and note what was reached."""
-        module = self._import(name, *args, **kwargs)
-        if get_ident() == self._thread:
-            # The arguments are (name, globals, locals, fromlist, level).
-            fromlist = (args[2] if len(args) > 2 else kwargs.get("fromlist")) or ()
-            level = args[3] if len(args) > 3 else kwargs.get("level", 0)
-            full = module.__name__ if level else name
-            for one in (full, *(f"{full}.{part}" for part in fromlist)):
-                if one in self._unfinished:
-                    self.reached = self.reached or one
-                    self._note(sys._getframe(1))
-        return module
-
-    def _note(self, frame: "Any") -> None:
-        # The importing modules up to here may have seen half of the library.
-        while frame:
-            if frame.f_code.co_name == "<module>":
-                name = frame.f_globals.get("__name__")
-                if name in self._unfinished:
-                    break
-                self.seen.add(name)
-            frame = frame.f_back
-
-    def end(self) -> None:
-        """Put the import back."""
-        if self._builtins.__import__ is self:
-            self._builtins.__import__ = self._import
-
-
 def _provider(plugin: "PluginState", unfinished: "dict[str, object]") -> object:
     module, attributes = split_value(plugin.value)
     __import__(module)
@@ -262,7 +248,7 @@ def _provider(plugin: "PluginState", unfinished: "dict[str, object]") -> object:
         provider = getattr(provider, attribute)
     for name, one in unfinished.items():
         if one is provider:
-            raise UnfinishedModuleError(f"the import of {name} has not finished", name=name)
+            raise _unfinished_error(name)
     return provider
 
 
@@ -329,18 +315,29 @@ def _is_in(entry: object, entries: "list[Entry]") -> bool:
     return any(entry is one for one in entries)
 
 
-def _warn(plugin: "PluginState") -> None:
+def _warn(warning: PluginWarning) -> None:
     import warnings
 
     # Shown at the line that imported this package, or that read the registry.
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith(
-        (__package__, "importlib", "_frozen_importlib")
-    ):
+    inside = ("snapshot_restore_py", "importlib", "_frozen_importlib")
+    while frame.f_back and str(frame.f_globals.get("__name__", "")).startswith(inside):
         frame = frame.f_back
-    warning = PluginWarning(_message(plugin), plugin)
-    warning.__cause__ = plugin.error
     warnings.warn_explicit(warning, PluginWarning, frame.f_code.co_filename, frame.f_lineno)
+
+
+def _unfinished_error(name: str) -> UnfinishedModuleError:
+    return UnfinishedModuleError(f"the import of {name} has not finished", name=name)
+
+
+def _modules_after(newest: str) -> "list[str]":
+    """Return the names of the modules that came after `newest`, in their order."""
+    found: list[str] = []
+    for name in reversed(sys.modules):
+        if name == newest:
+            return found[::-1]
+        found.append(name)
+    return []  # It has been taken out, so nothing tells.
 
 
 loader = Loader()

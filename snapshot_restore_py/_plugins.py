@@ -2,111 +2,26 @@
 
 import os
 
-from ._discovery import Look
+from ._discovery import CHOICE_VARIABLE, STRICT_VARIABLE
 from ._entry_points import split_value
 from ._metadata import normalize
+from ._states import PluginError, PluginState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
+    from ._discovery import Look
     from ._entry_points import EntryPoint
-    from ._registry import Hook
-
-CHOICE_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS"
-STRICT_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS_STRICT"
 
 _YES = ("1", "true", "yes", "on")
 _NO = ("", "0", "false", "no", "off")
 
 
-class _AboutPluginError(Exception):
-    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
-        super().__init__(message)
-        self.name = plugin.name if plugin else ""
-        self.distribution = plugin.distribution if plugin else ""
-        self.version = plugin.version if plugin else ""
-        self.value = plugin.value if plugin else ""
-
-
-class PluginError(_AboutPluginError):
-    """A plugin failed and strict mode is on, or the choice of plugins makes no sense.
-
-    The plugin's own exception, if there is one, is the `__cause__`.
-
-    Attributes:
-        name: The entry point's name; empty if the metadata could not be read.
-        distribution: The distribution's name.
-        version: The distribution's version; empty if unknown.
-        value: The entry point's value, as in `module:attribute`.
-    """
-
-
-class PluginWarning(_AboutPluginError, UserWarning):
-    """A plugin failed; none of its hooks are registered. Attributes as in `PluginError`."""
-
-
-class PluginState:
-    """A plugin while it is being loaded. What callers see of it is the record `Plugin`."""
-
-    __slots__ = (
-        "distribution",
-        "error",
-        "hooks",
-        "key",
-        "module",
-        "name",
-        "rank",
-        "reported",
-        "status",
-        "stays",
-        "value",
-        "version",
-    )
-    error: "BaseException | None"
-
-    def __init__(self, name: str, value: str = "", distribution: str = "") -> None:
-        self.name = name
-        self.value = value
-        self.distribution = distribution
-        self.key = normalize(distribution)
-        self.version = ""
-        self.module = ""
-        self.rank = 0
-        self.status = "waiting"
-        self.error = None
-        self.reported = False
-        self.stays: list[Any] = []
-        """Hooks that stay although it failed: no fact tells that they are its own."""
-        self.hooks: dict[str, list[Hook]] = {"before_snapshot": [], "after_restore": []}
-
-    def fail(self, error: BaseException) -> None:
-        """Note that the plugin has failed, and why."""
-        self.status = "failed"
-        self.error = error
-
-    def claims(self, module: str) -> bool:
-        """Tell whether hooks registered by the code of `module` can be this plugin's."""
-        own = self.module
-        return module == own or module.startswith(own + ".") or own.startswith(module + ".")
-
-    def describe(self) -> str:
-        """Return one line that says which plugin this is."""
-        parts = [f"plugin {self.name!r}" if self.name else "the entry points"]
-        if self.distribution:
-            parts.append(f"of {self.distribution} {self.version}".rstrip())
-        if self.value:
-            parts.append(f"({self.name} = {self.value})")
-        return " ".join(parts)
-
-
-def find_plugins() -> "list[PluginState]":
-    """Return the plugins of all installed distributions, in order.
+def find_plugins(look: "Look") -> "list[PluginState]":
+    """Return the plugins of all installed distributions that a look has seen, in order.
 
     Those that cannot be read are among them, and so is a distribution between two plugins
     whose requirements cannot be read: then nobody knows the order.
     """
-    look = Look()
     if not look.finds_something():
         return []
     from ._distributions import Installed
@@ -135,6 +50,20 @@ def find_plugins() -> "list[PluginState]":
         if not found or not _are_same(found[-1], plugin):
             found.append(plugin)
     return found
+
+
+def is_stripped(look: "Look") -> bool:
+    """Tell whether a look has seen no metadata of this package itself, though wanted."""
+    # Where there is a plugin's, they are there.
+    if (
+        look.sees_us
+        or look.declared
+        or os.environ.get(CHOICE_VARIABLE, "-").strip() in ("", "none")
+    ):
+        return False
+    from ._distributions import Installed
+
+    return Installed(look).get("snapshot-restore") is None
 
 
 def _plugin(entry_point: "EntryPoint", error: "Exception | None") -> PluginState:
@@ -195,8 +124,7 @@ def _chosen(plugins: "list[PluginState]", choice: str) -> "list[PluginState]":
         listed.update((id(one), one) for one in found)
     for plugin in plugins:
         if (id(plugin) in listed) == bool(left_out):
-            plugin.status = "disabled"
-            plugin.error = None
+            plugin.disable()
     if left_out:
         return plugins
     return [*listed.values(), *(one for one in plugins if id(one) not in listed)]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Any, Callable, Literal
 
-if TYPE_CHECKING:
-    from ._plugins import PluginState
-    from ._registry import Hook
+Entry = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
+"""An entry of the registry: a hook, and the arguments of each call."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,13 @@ class Plugin:
         distribution: The name of the distribution that declares it.
         version: The distribution's version; empty if unknown.
         value: The entry point's value, as in `module:attribute`.
-        status: "loaded", "failed" or "disabled".
-        error: Why it failed; None if it did not.
+        status: "loaded", "failed" or "disabled". Code that asks while a plugin is still to be
+            loaded, because a library that it needs is being imported, sees "failed".
+        error: Why it failed, or an ImportError that says what it waits for; else None.
         before_snapshot: Its hooks before the snapshot, in the order of the registry.
         after_restore: Its hooks after the restore, in the order of the registry.
+        seconds: How long its loading took, with all that it imported.
+        modules: The modules that its loading brought in.
     """
 
     name: str
@@ -31,19 +33,7 @@ class Plugin:
     value: str
     status: Literal["loaded", "failed", "disabled"]
     error: BaseException | None
-    before_snapshot: tuple[Hook, ...]
-    after_restore: tuple[Hook, ...]
-
-
-def record(state: PluginState) -> Plugin:
-    """Return what callers see of a plugin now."""
-    return Plugin(
-        state.name,
-        state.distribution,
-        state.version,
-        state.value,
-        cast("Literal['loaded', 'failed', 'disabled']", state.status),
-        state.error,
-        tuple(state.hooks["before_snapshot"]),
-        tuple(state.hooks["after_restore"]),
-    )
+    before_snapshot: tuple[Entry, ...]
+    after_restore: tuple[Entry, ...]
+    seconds: float = 0.0
+    modules: tuple[str, ...] = ()

@@ -1,54 +1,20 @@
-"""Puts hooks into the registry: what is accepted as a hook, and where it stands.
+"""Puts hooks into the registry: what is accepted as a hook, whose it is, where it stands.
 
 The registry itself is two lists in the package's own namespace, where code written for
 AWS's module reads and rebinds them.
 """
 
 import sys
-from _thread import RLock
+
+from ._hooks import BODY_DOES_NOT_RUN, COROUTINE, ITERABLE_COROUTINE, MISSING, Hook, lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Container, Sequence
     from typing import Any
 
-    from ._plugins import PluginState
-    from ._record import Plugin
-    from ._signatures import Register  # pyright: ignore[reportMissingModuleSource]
-
-    Entry = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
-else:
-    Entry = tuple
-
-PHASES = ("before_snapshot", "after_restore")
-MISSING = object()
-"""Stands for the hook where none was passed."""
-
-# Bits of `__code__.co_flags`, as in https://docs.python.org/3/library/inspect.html
-_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
-BODY_DOES_NOT_RUN = _GENERATOR | _COROUTINE | _ASYNC_GENERATOR
-"""The flags of functions whose body does not run when they are called."""
-
-_lock = RLock()
-
-
-class Hook(Entry):
-    """An entry of the registry: the tuple `(func, args, kwargs)`, which knows its plugin."""
-
-    _owner: "PluginState | None" = None
-    _rank: "tuple[Any, ...] | None" = None
-    """Its plugin's rank, and its place among the plugin's hooks."""
-    _module: "str | None" = None
-    """The module whose code registered it; None for a well-known one."""
-
-    @property
-    def plugin(self) -> "Plugin | None":
-        """The plugin that the hook belongs to; None if it was registered explicitly."""
-        if self._owner is None:
-            return None
-        from ._record import record
-
-        return record(self._owner)
+    from ._record import Entry
+    from ._states import PluginState
 
 
 class Owners:
@@ -99,10 +65,10 @@ def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
     return next((plugin for plugin in plugins if plugin.status != "failed"), None)
 
 
-def importing_module(frame: "Any") -> "tuple[str, bool]":
-    """Return the innermost module whose body is on the stack, and whether there is one.
+def importing_module(frame: "Any") -> "tuple[str, Any]":
+    """Return the innermost module whose body is on the stack, and the body's frame.
 
-    Where there is none, as in a thread, it is the module of the function in `frame`.
+    Where there is none, as in a thread, it is the module of the function in `frame`, and None.
     """
     caller = frame.f_globals.get("__name__")
     while frame:
@@ -110,17 +76,13 @@ def importing_module(frame: "Any") -> "tuple[str, bool]":
             name = frame.f_globals.get("__name__")
             if name == "__main__":  # `python -m lib` runs the module lib under this name.
                 name = getattr(frame.f_globals["__spec__"], "name", name)
-            return (name if isinstance(name, str) else ""), True
+            return (name if isinstance(name, str) else ""), frame
         frame = frame.f_back
-    return (caller if isinstance(caller, str) else ""), False
+    return (caller if isinstance(caller, str) else ""), None
 
 
+_FunctionType = type(importing_module)
 owners = Owners()
-
-
-def as_register(function: "Register") -> "Register":
-    """Return `function`; it only tells type checkers how it treats a hook's signature."""
-    return function
 
 
 def register(
@@ -130,23 +92,26 @@ def register(
     args: "Any",
     kwargs: "Any",
     frame: "Any",
-) -> bool:
+) -> "dict[str, Any] | None":
     """Register a hook that is not a plain function, or that can be a plugin's.
 
-    Return whether it was explicit, and registered by an import. Raises TypeError if `func`
+    Return the namespace of the module being imported if the hook is explicit, a function that
+    this module defines, and no plugin's module is on the stack. Raises TypeError if `func`
     cannot be a hook.
     """
     func = accepted(func, f"register_{phase}")
-    module, is_import = importing_module(frame)
+    module, body = importing_module(frame)
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
         registry.append((func, args, kwargs))
-        return is_import
+        namespace = body and body.f_globals
+        is_own = type(func) is _FunctionType and func.__globals__ is namespace
+        return namespace if is_own and not owners.any_on(frame) else None
     if owner.status != "failed" and not _runs_as_program(module, owner):
         hook = Hook((func, args, kwargs))
         hook._module = module
         place(registry, phase, hook, owner)
-    return False
+    return None
 
 
 def _runs_as_program(module: str, owner: "PluginState") -> bool:
@@ -172,7 +137,7 @@ def place(
     """Put a plugin's hook where it belongs: before all explicit ones, in its plugin's place."""
     hook._owner = owner
     hook._rank = (owner.rank, *_place_in_plugin(hook._module, owner, well_known))
-    with _lock:
+    with lock:
         for hooks in (registry, owner.hooks[phase]):
             hooks.insert(_index(hooks, hook._rank), hook)
 
@@ -206,7 +171,7 @@ def remove(
     registries: "list[list[Entry]]", owner: "PluginState", keep: "Container[str | None]"
 ) -> None:
     """Take a plugin's hooks out of the registry and of the plugin, but those of modules to keep."""
-    with _lock:
+    with lock:
         every: list[list[Any]] = [*registries, *owner.hooks.values()]
         for hooks in every:
             hooks[:] = [
@@ -220,7 +185,7 @@ def remove(
 
 def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None:
     """Give what the failed plugin `owner` has in common with others to its next owner."""
-    with _lock:
+    with lock:
         for hook in owner.hooks[phase][:]:
             heir = owners.of(hook._module or "")
             if hook._module is None or heir is owner:
@@ -245,19 +210,6 @@ def _take_out(hooks: "list[Any]", hook: Hook) -> int:
     return 0
 
 
-def label(registry: "list[Any]") -> "list[Hook]":
-    """Return `registry` itself, its newest entries made to know that no plugin has them.
-
-    Registering appends bare tuples, because that is what makes it fast.
-    """
-    with _lock:
-        index = len(registry) - 1
-        while index >= 0 and type(registry[index]) is tuple:
-            registry[index] = Hook(registry[index])
-            index -= 1
-    return registry
-
-
 def accepted(func: "Any", function_name: str) -> "Any":
     """Return the callable to register for `func`; it runs a coroutine to its end.
 
@@ -275,7 +227,7 @@ def accepted(func: "Any", function_name: str) -> "Any":
         )
     hook: Any = func
     flags = _code_flags(hook)
-    if flags & (_COROUTINE | _ITERABLE_COROUTINE):
+    if flags & (COROUTINE | ITERABLE_COROUTINE):
         from ._coroutines import AsyncHook
 
         return AsyncHook(hook)

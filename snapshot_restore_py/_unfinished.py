@@ -4,7 +4,10 @@ That happens when a library imports this package before it is done itself: its p
 loaded then, and reaches back to the library. Imported only where a module is unfinished.
 """
 
+import builtins
 import os
+import sys
+from _thread import get_ident
 
 from ._discovery import Look
 from ._distributions import Installed
@@ -14,6 +17,7 @@ from ._order import Requirements
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 _OURS = "snapshot-restore"
 
@@ -23,33 +27,109 @@ class Needs:
 
     _requirements: "Requirements | None" = None
 
-    def one_of(self, unfinished: "dict[str, object]", key: str) -> bool:
-        """Tell whether a distribution has or requires, through any chain, an unfinished module.
+    def one_of(self, unfinished: "dict[str, object]", key: str) -> "str | None":
+        """Return an unfinished module that a distribution has, or requires through any chain.
 
         What cannot be read counts as having none: the plugin's own loading reports it.
         """
-        # The function's own handler is none of an installed library, and the usual case.
-        handler = os.environ.get("_HANDLER", "").replace("/", ".").partition(".")[0]
-        tops = {name.partition(".")[0] for name in unfinished} - {handler}
+        tops = {name.partition(".")[0] for name in unfinished} - {_handler()}
         if not tops:
-            return False
+            return None
         if self._requirements is None:
             self._requirements = Requirements(Installed(Look()))
         needed = {key, *self._requirements.reached_from(key)} - {_OURS}
-        found = filter(None, map(self._requirements.installed.get, needed))
-        return any(normalize(top) in needed for top in tops) or any(
-            _has_one(one, tops) for one in found
-        )
+        by_name = {top for top in tops if normalize(top) in needed}
+        if not by_name:
+            for one in filter(None, map(self._requirements.installed.get, needed)):
+                by_name |= _of(one, tops)
+        return min(by_name, default=None)
 
 
-def _has_one(distribution: Distribution, tops: "set[str]") -> bool:
+def _handler() -> str:
+    # The function's own code is none of an installed library's, and the usual case.
+    return os.environ.get("_HANDLER", "").replace("/", ".").partition(".")[0]
+
+
+def _of(distribution: Distribution, tops: "set[str]") -> "set[str]":
     # The list of a distribution's files can be missing.
     try:
         data = distribution.read("RECORD") or b""
     except Exception:
-        return False
+        return set()
     names = {line.partition(b",")[0].partition(b"/")[0] for line in lines(data)}
-    return any(os.fsencode(top) in names or os.fsencode(f"{top}.py") in names for top in tops)
+    return {top for top in tops if {os.fsencode(top), os.fsencode(f"{top}.py")} & names}
+
+
+class Watch:
+    """Notices code that reaches a module which is still being imported, until `end()`.
+
+    It takes the place of `builtins.__import__` for that time, and looks at what is asked of
+    installed libraries' modules, which `importlib` and `sys.modules` hand out too.
+    """
+
+    def __init__(self, unfinished: "dict[str, object]") -> None:
+        self._unfinished = unfinished
+        self._thread = get_ident()
+        self.before = set(sys.modules)
+        self.reached = ""
+        self.seen: set[str] = set()
+        """The modules whose imports may have seen half of a library."""
+        self._kinds: list[tuple[Any, type]] = []
+        for name, module in unfinished.items():
+            if name.partition(".")[0] != _handler():
+                self._watch(name, module)
+        self._import = builtins.__import__
+        builtins.__import__ = self
+
+    def __call__(self, name: str, *args: "Any", **kwargs: "Any") -> "Any":
+        """Import as the statement does, and note what was reached."""
+        module = self._import(name, *args, **kwargs)
+        # The arguments are (name, globals, locals, fromlist, level).
+        fromlist = (args[2] if len(args) > 2 else kwargs.get("fromlist")) or ()
+        level = args[3] if len(args) > 3 else kwargs.get("level", 0)
+        full = module.__name__ if level else name
+        for one in (full, *(f"{full}.{part}" for part in fromlist)):
+            if one in self._unfinished:
+                self.reach(one)
+        return module
+
+    def reach(self, name: str) -> None:
+        """Note that code of this thread has reached an unfinished module."""
+        if get_ident() != self._thread:
+            return
+        self.reached = self.reached or name
+        # The importing modules up to here may have seen half of the library.
+        frame: Any = sys._getframe(1)
+        while frame:
+            if frame.f_code.co_name == "<module>":
+                importing = frame.f_globals.get("__name__")
+                if importing in self._unfinished:
+                    break
+                self.seen.add(importing)
+            frame = frame.f_back
+
+    def end(self) -> None:
+        """Put everything back."""
+        if builtins.__import__ is self:
+            builtins.__import__ = self._import
+        for module, kind in self._kinds:
+            module.__class__ = kind
+
+    def _watch(self, name: str, module: "Any") -> None:
+        kind: Any = type(module)
+
+        class Watched(kind):  # type: ignore[misc]
+            def __getattribute__(self, attribute: str) -> "Any":
+                if attribute[:2] != "__":  # Those are asked for by the import itself.
+                    reach(name)
+                return kind.__getattribute__(self, attribute)
+
+        reach = self.reach
+        try:
+            module.__class__ = Watched
+        except Exception:  # Not every object that stands for a module can change its class.
+            return
+        self._kinds.append((module, kind))
 
 
 def comes_from_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
@@ -108,7 +188,7 @@ def _passed_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
 def _is_from(value: object, unfinished: "dict[str, object]") -> bool:
     if isinstance(value, type(os)):
         return any(value is module for module in unfinished.values())
-    if isinstance(value, (type(_has_one), type)):
+    if isinstance(value, (type(_of), type)):
         return value.__module__ in unfinished
     if isinstance(value, (dict, list, set)):
         # A table that the unfinished module fills, such as a registry of its own.

@@ -23,9 +23,10 @@ report(sorted(set(sys.modules) - before))
 """
 
 
-def isolated(interpreter, code, *path):
+def isolated(interpreter, code, site):
     """Run without the tests' own site-packages, which may import things at start."""
-    lines = [f"import os, sys; sys.path[:0] = {[str(entry.path) for entry in path]!r}"]
+    site.add("snapshot-restore", version="2.0.0")
+    lines = [f"import os, sys; sys.path[:0] = {[str(site.path)]!r}"]
     lines += [f"sys.path.append({str(ROOT)!r})", REPORT, code]
     result = interpreter.launch(["-I", "-S", "-c", "\n".join(lines)])
     assert (result.returncode, result.stderr) == (0, "")
@@ -33,15 +34,11 @@ def isolated(interpreter, code, *path):
 
 
 class TestImports:
-    def test_without_plugins_only_the_packages_own_modules_are_imported(self, interpreter):
-        assert isolated(interpreter, IMPORTED) == [
+    def test_without_plugins_only_the_packages_own_modules_are_imported(self, interpreter, site):
+        assert isolated(interpreter, IMPORTED, site) == [
             "snapshot_restore_py",
             "snapshot_restore_py._discovery",
-            "snapshot_restore_py._entry_points",
-            "snapshot_restore_py._loading",
-            "snapshot_restore_py._metadata",
-            "snapshot_restore_py._plugins",
-            "snapshot_restore_py._registry",
+            "snapshot_restore_py._hooks",
         ]
 
     def test_with_plugins_nothing_heavy_is_imported(self, interpreter, site):
@@ -57,10 +54,12 @@ class TestImports:
             name for name in imported if name.startswith("snapshot_restore_py")
         ]
 
-    def test_registering_and_running_hooks_imports_nothing(self, interpreter):
+    def test_registering_and_running_hooks_imports_nothing(self, interpreter, site):
         code = """
 import sys
-from snapshot_restore_py import *
+from snapshot_restore_py import (
+    register_after_restore, register_before_snapshot, run_after_restore, run_before_snapshot
+)
 before = set(sys.modules)
 def hook(): pass
 register_before_snapshot(hook)
@@ -69,7 +68,7 @@ run_before_snapshot()
 run_after_restore()
 report(sorted(set(sys.modules) - before))
 """
-        assert isolated(interpreter, code) == []
+        assert isolated(interpreter, code, site) == []
 
     def test_a_zip_file_on_the_path_is_what_needs_the_metadata_library(
         self, interpreter, site, tmp_path
@@ -96,7 +95,7 @@ class TestHostileEnvironments:
                 if event in ("os.mkdir", "os.rename", "os.remove", "tempfile.mkstemp"):
                     written.append(event)
             sys.addaudithook(watch)
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_before_snapshot, plugins, run_after_restore
             get_before_snapshot(), plugins(), run_after_restore()
             report(written)
         """
@@ -111,7 +110,7 @@ class TestHostileEnvironments:
             os.chdir(folder)
             os.rmdir(folder)
             os.environ.clear()
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore
             report(len(get_after_restore()))
         """
         assert interpreter.run(code, site) == 1
@@ -122,7 +121,9 @@ class TestHostileEnvironments:
         with zipfile.ZipFile(archive, "w") as target:
             for path in (ROOT / "snapshot_restore_py").glob("*.py"):
                 target.write(path, f"snapshot_restore_py/{path.name}")
-        code = "from snapshot_restore_py import *\nimport snapshot_restore_py as s\n"
+        code = (
+            "from snapshot_restore_py import get_after_restore\nimport snapshot_restore_py as s\n"
+        )
         code += "report([len(get_after_restore()), s.__file__])"
         hooks, file = interpreter.run(code, archive, site)
         assert hooks == 1

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +46,7 @@ def function(interpreter: Interpreter) -> Site:
 @pytest.fixture
 def command(interpreter, site):
     def run(*arguments: str, env: dict[str, str] | None = None, path=(site,)):
-        return interpreter.launch(["-m", "snapshot_restore_py", *arguments], *path, env=env)
+        return interpreter.launch(["-m", "snapshot_restore_command", *arguments], *path, env=env)
 
     return run
 
@@ -205,7 +206,7 @@ class TestPlugins:
     def test_the_command_works_where_only_its_own_folder_has_the_package(self, tmp_path):
         env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         result = subprocess.run(
-            [sys.executable, "-m", "snapshot_restore_py", "plugins", "--path", str(tmp_path)],
+            [sys.executable, "-m", "snapshot_restore_command", "plugins", "--path", str(tmp_path)],
             cwd=ROOT,
             env=env,
             capture_output=True,
@@ -248,14 +249,10 @@ class TestPlugins:
         site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
         assert command("plugins").stderr == "loaded\n"
 
-    def test_nor_when_the_command_is_started_by_its_own_name(self, site, tmp_path):
+    def test_nor_when_the_command_is_started_by_its_own_name(self, site):
         site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
-        script = tmp_path / "snapshot-restore"
-        script.write_text(
-            "import sys\nfrom snapshot_restore_py.__main__ import main\nsys.exit(main())\n"
-        )
         result = subprocess.run(
-            [sys.executable, str(script), "plugins"],
+            [Path(sys.executable).with_name("snapshot-restore"), "plugins"],
             env={**os.environ, "PYTHONPATH": f"{site.path}{os.pathsep}{ROOT}"},
             capture_output=True,
             text=True,
@@ -263,11 +260,25 @@ class TestPlugins:
         )
         assert (result.returncode, result.stderr) == (0, "loaded\n")
 
-    def test_another_program_started_with_m_gets_its_plugins(self, site, interpreter):
+    def test_the_choice_in_the_environment_is_not_the_commands_but_the_functions(
+        self, command, site
+    ):
+        site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
+        result = command("plugins", env={"SNAPSHOT_RESTORE_PLUGINS": "-lib"})
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout.splitlines()[1].endswith("disabled")
+
+    def test_the_package_run_as_a_program_is_the_command(self, site, interpreter):
         site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
-        source = "import snapshot_restore_py as s\nprint(s.plugins())\n"
-        site.write({"tool": source, "tool.__main__": ""})
-        assert "name='lib'" in interpreter.launch(["-m", "tool"], site).stdout
+        result = interpreter.launch(["-m", "snapshot_restore_py", "plugins"], site)
+        assert result.stdout.splitlines()[1].endswith("loaded")
+
+    @pytest.mark.parametrize("name", ["tool", "snapshot-restore"])
+    def test_every_other_program_gets_its_plugins(self, site, interpreter, name):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        program = site.path / name
+        program.write_text("import snapshot_restore_py as s\nprint(s.plugins())\n")
+        assert "name='lib'" in interpreter.launch([str(program)], site).stdout
 
 
 class TestMisuse:

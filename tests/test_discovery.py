@@ -226,7 +226,7 @@ class TestNamedCases:
             path.touch()
             os.truncate(path, 1 << 30)
         with mock.patch.object(sys, "path", [str(site.path)]):
-            plugins = _plugins.find_plugins()
+            plugins = _plugins.find_plugins(_discovery.Look())
         assert [(plugin.status, type(plugin.error)) for plugin in plugins] == [
             ("failed", _discovery.MetadataError)
         ]

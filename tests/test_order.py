@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from snapshot_restore_py import _plugins
+from snapshot_restore_py import _discovery, _plugins
 from snapshot_restore_py._order import Requirements, by_requirements
 from tests.conftest import Site, zip_up
 
@@ -151,6 +151,7 @@ class TestRule:
         install(site, "a")
         code = """
             from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore, get_before_snapshot
             @register_before_snapshot
             def explicit(): pass
             register_after_restore(explicit)
@@ -169,7 +170,7 @@ class TestRule:
         site.add("a", {"a": "a"}, {"a": source})
         install(site, "b")
         code = """
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore, register_after_restore
             @register_after_restore
             def explicit(): pass
             import a
@@ -186,7 +187,7 @@ class TestRule:
         """
         site.add("a", {"a": "a"}, {"a": source})
         code = """
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore
             report([hook[1][0] for hook in get_after_restore()] == list(range(20000)))
         """
         assert interpreter.run(code, site) is True
@@ -230,7 +231,7 @@ def test_any_graph_of_requirements_gives_the_order_of_the_rule(graph, randomness
             entry_points = {name: name} if plugin else None
             randomness.choice(sites).add(name, entry_points, requires=tuple(requires))
         with mock.patch.object(sys, "path", [str(site.path) for site in sites]):
-            found = _plugins.find_plugins()
+            found = _plugins.find_plugins(_discovery.Look())
     assert [plugin.name for plugin in found] == expected_order(graph)
 
 
@@ -266,7 +267,7 @@ def test_one_set_of_distributions_has_one_order(tmp_path, interpreter, seed):
                 module.write_text(lines + module.read_text())
     first = randomness.sample(libraries, randomness.randrange(len(libraries)))
     imports = "\n".join(f"import {module}" for module in first)
-    code = f"{imports}\nfrom snapshot_restore_py import *\nreport(names(get_after_restore()))"
+    code = f"{imports}\nimport snapshot_restore_py as s\nreport(names(s.get_after_restore()))"
     path: list[object] = [*sites]
     if seed % 2:
         path[0] = tmp_path / f"zipped-{seed}.zip"

@@ -11,7 +11,7 @@ import snapshot_restore_py as s
 report([[p.name, p.status, names(p.before_snapshot), names(p.after_restore)] for p in s.plugins()])
 """
 HOOKS = """
-from snapshot_restore_py import *
+from snapshot_restore_py import get_after_restore, get_before_snapshot
 report([names(get_before_snapshot()), names(get_after_restore())])
 """
 REGISTER_EXPLICITLY = "from snapshot_restore_py import *\nregister_after_restore({})\n"
@@ -128,7 +128,7 @@ class TestProviders:
         )
         site.add("lib", {"lib": "lib.snapshot"}, modules)
         code = """
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore
             report([[hook[0].__name__, bool(hook.plugin)] for hook in get_after_restore()])
         """
         assert interpreter.run(code, site) == [
@@ -233,6 +233,7 @@ class TestProviders:
             s.register_after_restore(len)
             {again}
             from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore, get_before_snapshot
             register_after_restore(max)
             report([names(get_before_snapshot()), names(get_after_restore())])
         """
@@ -304,7 +305,7 @@ class TestFailures:
             import warnings
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                from snapshot_restore_py import *
+                from snapshot_restore_py import get_after_restore, get_before_snapshot, plugins
             warning = caught[0].message
             plugin = plugins()[0]
             report({
@@ -451,7 +452,7 @@ class TestFailures:
         site.add("lib", {"lib": "lib"}, {"lib": "1 / 0"})
         result = interpreter.start("import snapshot_restore_py", site, options=("-Werror",))
         assert result.returncode == 1
-        assert "snapshot_restore_py._plugins.PluginWarning: plugin 'lib'" in result.stderr
+        assert "snapshot_restore_py.PluginWarning: plugin 'lib'" in result.stderr
         assert "ZeroDivisionError" in result.stderr
 
 
@@ -541,7 +542,7 @@ class TestChoice:
     def test_the_variable_chooses(self, site, interpreter, choice, hooks):
         code = """
             import sys
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore, plugins
             loaded = [plugin.name for plugin in plugins() if plugin.status == "loaded"]
             imported = [name for name in ("a", "b1", "b2", "c") if name in sys.modules]
             report([names(get_after_restore()), loaded, imported, len(plugins())])
@@ -565,7 +566,7 @@ class TestChoice:
     def test_hooks_of_a_library_whose_plugin_is_disabled_are_explicit(self, site, interpreter):
         site.write({"c": "from snapshot_restore_py import *\nregister_after_restore(print)\n"})
         code = """
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore, register_after_restore
             register_after_restore(len)
             import c
             report(names(get_after_restore()))
@@ -585,7 +586,7 @@ class TestChoice:
         )
         assert result.returncode == 1
         assert result.stderr.splitlines()[-1] == (
-            f"snapshot_restore_py._plugins.PluginError: SNAPSHOT_RESTORE_PLUGINS='{choice}' mixes "
+            f"snapshot_restore_py.PluginError: SNAPSHOT_RESTORE_PLUGINS='{choice}' mixes "
             "plugins to load and plugins to leave out. Write either 'a,b' to load exactly these, "
             "or '-a,-b' to load all but these."
         )
@@ -603,7 +604,7 @@ class TestChoice:
     def test_a_name_to_load_that_is_not_installed_is_a_failed_plugin(self, site, interpreter):
         choice, hooks = "b1,nothing,a", ["b1", "a"]
         code = """
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_after_restore, plugins
             failed = [plugin for plugin in plugins() if plugin.status == "failed"]
             print([hook[0].__name__ for hook in get_after_restore()])
             print([plugin.name for plugin in failed], [plugin.distribution for plugin in failed])
@@ -645,7 +646,7 @@ class TestRecords:
     def test_a_plugins_hooks_stay_in_its_record_when_they_have_run(self, site, interpreter):
         site.add("lib", {"lib": "lib"}, {"lib": GOOD})
         code = """
-            from snapshot_restore_py import *
+            from snapshot_restore_py import get_before_snapshot, plugins, run_before_snapshot
             run_before_snapshot()
             report([names(get_before_snapshot()), names(plugins()[0].before_snapshot)])
         """
@@ -773,6 +774,7 @@ class TestOwners:
 
     def test_a_module_run_as_a_program_has_its_hooks_once(self, site, interpreter):
         source = REG.format("once") + "if __name__ == '__main__':\n"
-        source += "    print([one[0].__name__ for one in get_after_restore()])\n"
+        source += "    import snapshot_restore_py as s\n"
+        source += "    print([one[0].__name__ for one in s.get_after_restore()])\n"
         site.add("lib", {"lib": "lib"}, {"lib": source})
         assert interpreter.launch(["-m", "lib"], site).stdout == "['once']\n"

@@ -116,7 +116,10 @@ class TestCost:
 
 WRECK = """
     import snapshot_restore_py
-    from snapshot_restore_py import *
+    from snapshot_restore_py import (
+        get_after_restore, get_before_snapshot, plugins, register_after_restore,
+        run_after_restore, run_before_snapshot,
+    )
 
     def wreck():
         register_after_restore(print)

@@ -66,7 +66,7 @@ class TestTheRegistry:
         package._after_restore_registry.append("no hook")
         package._before_snapshot_registry = []
         del package._after_restore_registry
-        package._unclaimed = set()
+        package._explicit = {}
 
     def test_is_put_back_with_the_same_lists_and_the_same_entries(self, registry):
         lists = registry._before_snapshot_registry, registry._after_restore_registry
@@ -78,7 +78,7 @@ class TestTheRegistry:
         for one, before in zip(lists, entries):
             assert len(one) == 1
             assert one[0] is before[0]
-        assert registry._unclaimed is None
+        assert registry._explicit is None
 
     def test_is_put_back_after_an_exception(self, registry):
         register_after_restore(self.wreck)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import snapshot_restore_py
 from snapshot_restore_py._entry_points import split_value
+from snapshot_restore_py._hooks import PHASES, Hook
 from snapshot_restore_py._loading import loader
-from snapshot_restore_py._plugins import PluginError, PluginState
-from snapshot_restore_py._record import Plugin, record
-from snapshot_restore_py._registry import PHASES, Hook, owners, place
+from snapshot_restore_py._registry import owners, place
+from snapshot_restore_py._states import PluginError, PluginState
+
+if TYPE_CHECKING:
+    from snapshot_restore_py._record import Plugin
 
 # What the modules of providers have registered while they were imported here. They do so
 # only once in a process, and the registry is put back after each test.
@@ -25,13 +28,13 @@ def load(value: str) -> Plugin:
     module, _ = split_value(value)
     for known in loader.plugins:
         if known.value == value and known.status == "loaded":
-            return record(known)
+            return known.record()
     plugin = PluginState(value.partition("[")[0].strip(), value)
     plugin.module = module
     plugin.rank = len(loader.plugins)
     loader.plugins.append(plugin)
     owners.claim([*owners.plugins, plugin])
-    snapshot_restore_py._unclaimed = -1
+    loader.attach(snapshot_restore_py.__dict__)
     _adopt(plugin)
     if module in sys.modules and not any(plugin.hooks.values()):
         for phase, hook in _registered.get(value, ()):
@@ -48,7 +51,7 @@ def load(value: str) -> Plugin:
     _registered[value] = [
         (phase, hook) for phase in PHASES for hook in plugin.hooks[phase] if hook._module
     ]
-    return record(plugin)
+    return plugin.record()
 
 
 def _adopt(plugin: PluginState) -> None:

@@ -28,7 +28,7 @@ for _ in range(3):
     snapshot_restore_py.run_after_restore()
     app.handler({}, None)
 """
-_REHEARSE = ["-m", "snapshot_restore_py", "rehearse", "app.handler", "--path", str(FUNCTION)]
+_REHEARSE = ["-m", "snapshot_restore_command", "rehearse", "app.handler", "--path", str(FUNCTION)]
 _FINDS_AN_ERROR = 1
 
 

@@ -21,7 +21,7 @@ FAILS = (
 def run(functions: Functions, source: str, *arguments: str, path: object = ROOT):
     functions.write("app.py", source)
     return subprocess.run(
-        [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler", *arguments],
+        [sys.executable, "-m", "snapshot_restore_command", "rehearse", "app.handler", *arguments],
         cwd=functions.folder,
         env={**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "COLUMNS": "80"},
         capture_output=True,
@@ -51,7 +51,7 @@ def test_a_terminal_gets_colours_and_sees_what_is_done(functions):
     functions.write("app.py", FAILS)
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"],
+        [sys.executable, "-m", "snapshot_restore_command", "rehearse", "app.handler"],
         cwd=functions.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm-256color"},
         stdout=theirs,

@@ -369,7 +369,7 @@ class TestCoupons:
 
 
 def _rehearse(folder: Path, layer: Path) -> Any:
-    command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
+    command = [sys.executable, "-m", "snapshot_restore_command", "rehearse", "app.handler"]
     result = subprocess.run(
         [*command, "--path", str(folder), "--format", "json"],
         env={**os.environ, "PYTHONPATH": f"{layer}{os.pathsep}{ROOT}"},

@@ -73,7 +73,7 @@ def test_the_calls_and_their_order_are_those_of_the_runtime_client(function, run
     run = function.run({"name": "Ada"}, handler="pkg/app.handler")
 
     function.write("event.json", json.dumps({"name": "Ada"}))
-    command = [str(runtime.python), "-m", "snapshot_restore_py", "rehearse", "pkg/app.handler"]
+    command = [str(runtime.python), "-m", "snapshot_restore_command", "rehearse", "pkg/app.handler"]
     command += ["--event", "event.json", "--format", "json", "--restores", "2"]
     rehearsal = subprocess.run(
         command,
