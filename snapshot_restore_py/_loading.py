@@ -9,7 +9,7 @@ from ._entry_points import split_value
 from ._hooks import PHASES, Hook
 from ._plugins import choose, find_plugins, is_strict, is_stripped
 from ._registry import accepted, hand_over, owners, place, remove
-from ._states import PluginError, PluginWarning, UnfinishedModuleError
+from ._states import NoHookError, PluginError, PluginWarning, UnfinishedModuleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Loader:
             if hook not in plugin.hooks[phase]:
                 place(self._registry(phase), phase, hook, plugin, well_known=True)
         if not offers and not any(plugin.hooks.values()):
-            raise TypeError(
+            raise NoHookError(
                 f"{plugin.value} offers no hook. A provider has a function before_snapshot or "
                 "after_restore, or its module registers hooks while it is imported"
             )

@@ -62,7 +62,7 @@ class Owners:
 
 
 def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
-    return next((plugin for plugin in plugins if plugin.status != "failed"), None)
+    return next((plugin for plugin in plugins if plugin.can_own()), None)
 
 
 def importing_module(frame: "Any") -> "tuple[str, Any]":
@@ -107,7 +107,9 @@ def register(
         namespace = body and body.f_globals
         is_own = type(func) is _FunctionType and func.__globals__ is namespace
         return namespace if is_own and not owners.any_on(frame) else None
-    if owner.status != "failed" and not _runs_as_program(module, owner):
+    if owner.can_own() and not _runs_as_program(module, owner):
+        if owner.status == "failed":
+            owner.load()  # It lacked hooks, because this module was not imported yet.
         hook = Hook((func, args, kwargs))
         hook._module = module
         place(registry, phase, hook, owner)

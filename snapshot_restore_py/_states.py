@@ -3,6 +3,7 @@
     waiting --> loaded      load()       its module was imported, its hooks are registered
     waiting --> waiting     wait()       a library that it needs is still being imported
     waiting --> failed      fail()       its hooks are undone
+    failed  --> loaded      load()       it had no hook, and a module inside it registers one
     any     --> disabled    disable()    it is not chosen; before anything is loaded
 
 A plugin begins as "waiting", which nobody outside sees: its record says "failed" until it is
@@ -46,6 +47,10 @@ class PluginWarning(_AboutPluginError, UserWarning):
 
 class UnfinishedModuleError(ImportError):
     """A plugin needs a module that is still being imported further up the stack."""
+
+
+class NoHookError(TypeError):
+    """A provider offers no hook."""
 
 
 for _public in (PluginError, PluginWarning):
@@ -111,6 +116,10 @@ class PluginState:
         """Note that the plugin has been loaded."""
         self.status = "loaded"
         self.error = None
+
+    def can_own(self) -> bool:
+        """Tell whether a hook can be the plugin's: one that lacked hooks may get them late."""
+        return self.status != "failed" or isinstance(self.error, NoHookError)
 
     def record(self) -> "Plugin":
         """Return what callers see of the plugin now."""

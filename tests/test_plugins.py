@@ -778,3 +778,18 @@ class TestOwners:
         source += "    print([one[0].__name__ for one in s.get_after_restore()])\n"
         site.add("lib", {"lib": "lib"}, {"lib": source})
         assert interpreter.launch(["-m", "lib"], site).stdout == "['once']\n"
+
+    def test_a_plugin_without_a_hook_is_loaded_once_a_module_inside_it_registers_one(
+        self, site, interpreter
+    ):
+        modules = {"lib": "", "lib.snapshot": "", "lib.client": REG.format("close")}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        code = """
+            import warnings
+            warnings.simplefilter("ignore")
+            import snapshot_restore_py as s
+            before = [plugin.status for plugin in s.plugins()]
+            import lib.client
+            report([before, [[p.status, names(p.after_restore)] for p in s.plugins()]])
+        """
+        assert interpreter.run(code, site) == [["failed"], [["loaded", ["close"]]]]

@@ -99,7 +99,7 @@ for plugin in plugins():
     assert_type(plugin, Plugin)
     assert_type(plugin.name, str)
     assert_type(plugin.error, "BaseException | None")
-    assert_type(plugin.after_restore[0][2].get("name"), "Any | None")
+    assert_type(plugin.seconds, float)
     plugin.name = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 run_before_snapshot()
