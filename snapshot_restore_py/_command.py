@@ -12,11 +12,12 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _INSPECTION = Path(__file__).with_name("_inspection.py")
 _WIDTH = 80  # columns
@@ -146,14 +147,17 @@ def _inspect(path: Path, handler: str) -> dict[str, Any] | str:
 
 
 def _text(found: dict[str, Any]) -> Iterator[str]:
-    yield from _plugin_table(found["plugins"])
+    yield from _plugin_table(found["plugins"], with_cost="handler" not in found)
+    for problem in found["problems"]:
+        yield ""
+        yield from _wrapped(f"Warning: {problem}", indent="")
     for phase, title in _PHASES.items():
         if phase in found:
             yield ""
             yield from _hook_list(title, found[phase], found["path"])
 
 
-def _plugin_table(plugins: list[dict[str, str]]) -> Iterator[str]:
+def _plugin_table(plugins: list[dict[str, Any]], *, with_cost: bool) -> Iterator[str]:
     if not plugins:
         yield "No plugins are installed."
         return
@@ -161,11 +165,25 @@ def _plugin_table(plugins: list[dict[str, str]]) -> Iterator[str]:
     rows = [[name.upper() for name in columns]]
     rows += [[plugin[name] or "-" for name in columns] for plugin in plugins]
     widths = [max(map(len, column)) for column in zip(*rows)]
-    errors: Iterable[str | None] = [None, *(plugin["error"] for plugin in plugins)]
-    for row, error in zip(rows, errors):
+    for row, plugin in zip(rows, [None, *plugins]):
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-        if error:
-            yield from textwrap.wrap(error, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        if plugin and plugin["error"]:
+            yield from _wrapped(plugin["error"])
+        if plugin and plugin["seconds"] and with_cost:
+            yield from _wrapped(_cost(plugin))
+
+
+def _cost(plugin: dict[str, Any]) -> str:
+    modules = Counter(module.partition(".")[0] for module in plugin["modules"])
+    names = [f"{top} ({count} modules)" if count > 1 else top for top, count in modules.items()]
+    what = f", imported {', '.join(names)}" if names else ""
+    return f"{plugin['seconds'] * 1000:.1f} ms{what}"
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    wrapper = textwrap.TextWrapper(_WIDTH, initial_indent=indent, subsequent_indent=indent)
+    wrapper.break_on_hyphens = wrapper.break_long_words = False  # Paths stay whole.
+    return wrapper.wrap(text)
 
 
 def _hook_list(title: str, hooks: list[dict[str, Any]], path: str) -> Iterator[str]:

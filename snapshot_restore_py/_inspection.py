@@ -56,6 +56,7 @@ def _found(start: Any, path: str, handler: str) -> dict[str, Any]:
     package = start.import_package()
     plugins = [start.plugin_row(plugin) for plugin in package.plugins()]
     found: dict[str, Any] = {"path": path, "plugins": plugins}
+    found["problems"] = start.installation_problems()
     if handler:
         before, after = package.get_before_snapshot()[::-1], package.get_after_restore()
         found["handler"] = handler

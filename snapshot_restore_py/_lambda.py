@@ -159,7 +159,16 @@ def plugin_row(plugin: Any) -> dict[str, Any]:
         "value": plugin.value,
         "status": plugin.status,
         "error": in_one_line(plugin.error) if plugin.error else None,
+        "seconds": round(plugin.seconds, 6),
+        "modules": list(plugin.modules),
     }
+
+
+def installation_problems() -> list[str]:
+    """Return what is wrong with what is installed, each as a text."""
+    installation: Any = importlib.import_module("snapshot_restore_py._installation")
+    problems: list[str] = installation.problems()
+    return problems
 
 
 def hook_place(hook: Any) -> dict[str, Any]:

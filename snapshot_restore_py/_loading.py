@@ -8,7 +8,7 @@ from ._discovery import Look
 from ._entry_points import split_value
 from ._hooks import PHASES, Hook
 from ._plugins import choose, find_plugins, is_strict, is_stripped
-from ._registry import accepted, hand_over, owners, place, remove
+from ._registry import accepted, hand_over, owners, place, remove, take_back
 from ._states import NoHookError, PluginError, PluginWarning, UnfinishedModuleError
 
 TYPE_CHECKING = False
@@ -143,7 +143,7 @@ class Loader:
             raise
         except BaseException as error:
             if watch and (watch.reached or _is_premature(error, unfinished)):
-                self._forget(watch)
+                self._forget(watch, explicit)
                 self._remove_stale_hooks(plugin)
                 plugin.wait(error)
             else:
@@ -170,10 +170,13 @@ class Loader:
             plugin.wait(_unfinished_error(needed))
         return needed is not None
 
-    def _forget(self, watch: "Watch") -> None:
+    def _forget(self, watch: "Watch", explicit: "list[Entry]") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
-        for name in watch.seen - watch.before:
+        gone = watch.seen - watch.before
+        for name in gone:
             sys.modules.pop(name, None)
+        for phase in PHASES:
+            take_back(self._registry(phase), gone, keep=explicit)
         for one in self.plugins:
             self._remove(one, keep={None, *sys.modules})
 

@@ -6,7 +6,7 @@ AWS's module reads and rebinds them.
 
 import sys
 
-from ._hooks import BODY_DOES_NOT_RUN, COROUTINE, ITERABLE_COROUTINE, MISSING, Hook, lock
+from ._hooks import BODY_DOES_NOT_RUN, COROUTINE, ITERABLE_COROUTINE, MISSING, Hook, label, lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ def register(
     module, body = importing_module(frame)
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
-        registry.append((func, args, kwargs))
+        hook = Hook((func, args, kwargs))
+        hook._module = module
+        label(registry).append(hook)
         namespace = body and body.f_globals
         is_own = type(func) is _FunctionType and func.__globals__ is namespace
         return namespace if is_own and not owners.any_on(frame) else None
@@ -183,6 +185,19 @@ def remove(
                     isinstance(hook, Hook) and hook._owner is owner and hook._module not in keep
                 )
             ]
+
+
+def take_back(registry: "list[Entry]", modules: "set[str]", keep: "list[Entry]") -> None:
+    """Take out the explicit hooks that `modules` registered, but those in `keep`."""
+    with lock:
+        registry[:] = [
+            hook
+            for hook in registry
+            if not isinstance(hook, Hook)
+            or hook._owner
+            or hook._module not in modules
+            or any(hook is one for one in keep)
+        ]
 
 
 def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,8 +97,13 @@ class TestHooks:
                 "value": "my_lib",
                 "status": "loaded",
                 "error": None,
+                "seconds": report["plugins"][0]["seconds"],
+                "modules": report["plugins"][0]["modules"],
             }
         ]
+        assert 0 < report["plugins"][0]["seconds"] < 60
+        assert "my_lib" in report["plugins"][0]["modules"]
+        assert report["problems"] == []
         app = str(function.path / "app.py")
         assert report["before_snapshot"][0] == {
             "name": "app.close",
@@ -218,7 +224,7 @@ class TestPlugins:
 
     def test_json_has_them_alone(self, command, site):
         result = command("plugins", "--format", "json")
-        assert set(json.loads(result.stdout)) == {"path", "plugins"}
+        assert set(json.loads(result.stdout)) == {"path", "plugins", "problems"}
 
     @pytest.mark.parametrize(
         ("env", "problem"),
@@ -272,6 +278,28 @@ class TestPlugins:
         site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
         result = interpreter.launch(["-m", "snapshot_restore_py", "plugins"], site)
         assert result.stdout.splitlines()[1].endswith("loaded")
+
+    def test_what_each_one_cost_is_shown(self, command, site):
+        modules = {"lib": "import lib.inner, string", "lib.inner": PLUGIN, "lib.snapshot": PLUGIN}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        cost = command("plugins").stdout.splitlines()[2]
+        assert re.fullmatch(r"  \d+\.\d ms, imported lib \(3 modules\).*", cost)
+
+    def test_what_hides_plugins_is_told(self, command, site):
+        site.add("one", "[snapshot-restore-py]\none = one\n")
+        site.add("two", "[snapshot_restore]\ntwo = two\n[pytest11]\nthree = three\n")
+        site.add("two", version="2.0", info="egg-info")
+        site.add("broken", b"[\xff]\n")
+        text = " ".join(command("plugins").stdout.split())
+        assert text == (
+            "No plugins are installed. Warning: two has 2 metadata folders in "
+            f"{site.path}: two-1.0.dist-info, two-2.0.egg-info. The newest version counts. pip "
+            "leaves the old one behind with --target: install into an empty folder. Warning: one "
+            "declares entry points in the group 'snapshot-restore-py', which nobody reads. The "
+            "group of plugins is 'snapshot_restore_py'. Warning: two declares entry points in the "
+            "group 'snapshot_restore', which nobody reads. The group of plugins is "
+            "'snapshot_restore_py'."
+        )
 
     @pytest.mark.parametrize("name", ["tool", "snapshot-restore"])
     def test_every_other_program_gets_its_plugins(self, site, interpreter, name):

@@ -242,7 +242,7 @@ class TestProviders:
 
 
 REFUSED = {
-    "VALUE = 1": ("lib", "TypeError: lib offers no hook"),
+    "VALUE = 1": ("lib", "NoHookError: lib offers no hook"),
     "before_snapshot = 'text'": ("lib", "lib: before_snapshot is 'text', not callable"),
     "after_restore = None": ("lib", "lib: after_restore is None, not callable"),
     "class Pool:\n  def after_restore(self): pass": ("lib:Pool", "lib:Pool is a class, and its"),

@@ -167,7 +167,7 @@ class _Life:
             return Init()
         plugins = tuple(map(events.plugin_row, event["plugins"]))
         process.reply()
-        return Init(Phase(event["seconds"]), plugins)
+        return Init(Phase(event["seconds"]), plugins, tuple(event["problems"]))
 
     def _enter(self, process: Process, origin: str) -> None:
         process.name_output(origin)

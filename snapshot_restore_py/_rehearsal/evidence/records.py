@@ -175,12 +175,14 @@ class Init:
     Attributes:
         phase: The init; None if it did not end.
         plugins: Those that it has loaded, or could not.
+        problems: What is wrong with what is installed, each as a text.
         before_snapshot: The hooks; None if they were not reached.
         snapshot: What it saw of itself; None if it could not go on until there.
     """
 
     phase: Phase | None = None
     plugins: tuple[PluginRow, ...] = ()
+    problems: tuple[str, ...] = ()
     before_snapshot: Phase | None = None
     snapshot: Snapshot | None = None
 

@@ -146,12 +146,18 @@ class Function:
         try:
             self._handler = self._start.import_handler(self._handler_name)
             self._package = self._start.import_package()
-            plugins = [self._start.plugin_row(plugin) for plugin in self._package.plugins()]
+            plugins = self._package.plugins()
         except BaseException as error:
             self._conductor.tell("refused", **self._start.problem(error, self._handler_name))
             sys.exit(1)
         seconds = time.perf_counter() - started
-        self._conductor.tell("end", phase="init", seconds=seconds, plugins=plugins)
+        self._conductor.tell(
+            "end",
+            phase="init",
+            seconds=seconds,
+            plugins=list(map(self._start.plugin_row, plugins)),
+            problems=self._start.installation_problems(),
+        )
         before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
         twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
         self._run_phase("before_snapshot", before)

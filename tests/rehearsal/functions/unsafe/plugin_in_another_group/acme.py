@@ -1,0 +1,6 @@
+def answer():
+    return "ok"
+
+
+def after_restore():
+    pass
