@@ -8,7 +8,16 @@ from ._discovery import Look
 from ._entry_points import split_value
 from ._hooks import PHASES, Hook
 from ._plugins import choose, find_plugins, is_strict, is_stripped
-from ._registry import accepted, hand_over, owners, place, remove, take_back
+from ._registry import (
+    accepted,
+    hand_over,
+    is_same,
+    owners,
+    place,
+    remove,
+    take_back,
+    take_out_explicit,
+)
 from ._states import NoHookError, PluginError, PluginWarning, UnfinishedModuleError
 
 TYPE_CHECKING = False
@@ -188,7 +197,9 @@ class Loader:
         for phase, func in offers.items():
             _check(plugin, provider, phase, func)
             hook = Hook((accepted(func, f"{plugin.value}: {phase}"), (), {}))
-            if hook not in plugin.hooks[phase]:
+            if not any(is_same(hook, one) for one in plugin.hooks[phase]):
+                # Decorated in a module that is nobody's, it is this plugin's nevertheless.
+                take_out_explicit(self._registry(phase), hook)
                 place(self._registry(phase), phase, hook, plugin, well_known=True)
         if not offers and not any(plugin.hooks.values()):
             raise NoHookError(

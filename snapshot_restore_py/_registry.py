@@ -83,6 +83,7 @@ def importing_module(frame: "Any") -> "tuple[str, Any]":
 
 _FunctionType = type(importing_module)
 owners = Owners()
+_MethodType: "Any" = type(owners.of)
 
 
 def register(
@@ -185,6 +186,29 @@ def remove(
                     isinstance(hook, Hook) and hook._owner is owner and hook._module not in keep
                 )
             ]
+
+
+def is_same(one: "Any", other: "Any") -> bool:
+    """Tell whether two entries are the same call, without asking foreign objects to compare."""
+    if not isinstance(other, tuple) or len(other) != 3 or any(one[1:]) or any(other[1:]):
+        return False
+    func, other_func = _called(one[0]), _called(other[0])
+    if type(func) is type(other_func) is _MethodType:
+        return func.__self__ is other_func.__self__ and func.__func__ is other_func.__func__
+    return func is other_func
+
+
+def _called(func: "Any") -> "Any":
+    coroutines = sys.modules.get("snapshot_restore_py._coroutines")
+    return func.__wrapped__ if coroutines and type(func) is coroutines.AsyncHook else func
+
+
+def take_out_explicit(registry: "list[Entry]", hook: Hook) -> None:
+    """Take out the explicit hooks that are the same as `hook`."""
+    with lock:
+        registry[:] = [
+            one for one in registry if getattr(one, "_owner", None) or not is_same(hook, one)
+        ]
 
 
 def take_back(registry: "list[Entry]", modules: "set[str]", keep: "list[Entry]") -> None:

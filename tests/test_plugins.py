@@ -793,3 +793,63 @@ class TestOwners:
             report([before, [[p.status, names(p.after_restore)] for p in s.plugins()]])
         """
         assert interpreter.run(code, site) == [["failed"], [["loaded", ["close"]]]]
+
+    @pytest.mark.parametrize("kind", ["", "async "])
+    @pytest.mark.parametrize("first", ["", "import plain\n"])
+    def test_a_function_decorated_in_a_module_of_nobodys_is_the_plugins_once(
+        self, site, interpreter, kind, first
+    ):
+        source = "from snapshot_restore_py import *\n"
+        source += f"@register_after_restore\n{kind}def after_restore(): pass\n"
+        source += "@register_after_restore\ndef other(): pass\n"
+        site.write({"plain": source})
+        site.add("lib", {"lib": "lib"}, {"lib": "from plain import after_restore"})
+        code = (
+            first
+            + """
+            import snapshot_restore_py as s
+            report([[h[0].__name__, h.plugin and h.plugin.name] for h in s.get_after_restore()])
+        """
+        )
+        code = "\n".join(line.strip() for line in code.splitlines())
+        assert interpreter.run(code, site) == [["after_restore", "lib"], ["other", None]]
+
+    @pytest.mark.parametrize(
+        "way",
+        [
+            "helper.on_restore(hook)",
+            "exec('import snapshot_restore_py; snapshot_restore_py.register_after_restore(hook)')",
+            "exec('s.register_after_restore(hook)', {'s': s, 'hook': hook})",
+            "thread(target=work)",
+            "pool.submit(work).result()",
+            "list(pool.map(s.register_after_restore, [hook]))",
+        ],
+    )
+    def test_a_failing_plugin_is_undone_by_whatever_way_it_registered(self, site, interpreter, way):
+        helper = "import snapshot_restore_py as s\ndef on_restore(f): s.register_after_restore(f)\n"
+        source = f"""
+            import helper, threading
+            import snapshot_restore_py as s
+            from concurrent.futures import ThreadPoolExecutor
+            pool = ThreadPoolExecutor(1)
+            def thread(**arguments):
+                one = threading.Thread(**arguments)
+                one.start()
+                one.join()
+            def hook(): pass
+            def work():
+                s.register_after_restore(hook)
+            {way}
+            1 / 0
+        """
+        site.add("lib", {"lib": "lib"}, {"lib": source})
+        site.write({"helper": helper})
+        code = "import snapshot_restore_py as s\nprint(names(s.get_after_restore()))"
+        result = interpreter.start("names = lambda hs: [h[0].__name__ for h in hs]\n" + code, site)
+        stays = way.startswith("stays")
+        told = (
+            "hooks are undone; these stay, which" if stays else "none of its hooks are registered"
+        )
+        assert told in result.stderr
+        assert ("while it was imported: hook. The cause" in result.stderr) == stays
+        assert result.stdout == ("['hook']\n" if stays else "[]\n")
