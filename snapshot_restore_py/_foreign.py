@@ -116,7 +116,7 @@ def found_by(finder: Any) -> list[Distribution]:
 
 def found_in(path: str) -> list[Distribution]:
     """Return the distributions in the zip file or wheel at `path`; none if it is neither."""
-    return _found(importlib_metadata.MetadataPathFinder, _context(path=[path]))
+    return _found(importlib_metadata.MetadataPathFinder(), _context(path=[path]))
 
 
 def _found(finder: Any, context: Any) -> list[Distribution]:

@@ -181,7 +181,9 @@ class Loader:
 
     def _forget(self, watch: "Watch", explicit: "list[Entry]") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
-        gone = watch.seen - watch.before
+        inside = tuple(f"{name}." for name in watch.seen - watch.before)
+        new = sys.modules.keys() - watch.before
+        gone = {name for name in new if f"{name}.".startswith(inside)}
         for name in gone:
             sys.modules.pop(name, None)
         for phase in PHASES:

@@ -396,3 +396,19 @@ def test_a_compiled_module_being_imported_is_unfinished_too(site, interpreter):
         "\n".join(line[8:] for line in finder.splitlines()) + "\n" + RESULT, site
     )
     assert result == [[["after_restore", "addon"]], [["addon", "loaded"]]]
+
+
+def test_a_package_that_was_imported_too_early_is_imported_anew_as_a_whole(site, interpreter):
+    site.add("app", None, {"app": "import snapshot_restore_py\nvalue = 1\n"})
+    modules = {
+        "lib": "import lib.client\nlib.client.value\nimport app\n",
+        "lib.client": "value = 1\nfrom snapshot_restore_py import *\n"
+        "@register_after_restore\ndef hook(): pass\n",
+        "addon": "import lib\ndef after_restore(): pass\n",
+    }
+    site.add("addon", {"addon": "addon"}, modules)
+    code = """
+        import app, snapshot_restore_py as s
+        report([[h[0].__name__, bool(h.plugin)] for h in s.get_after_restore()])
+    """
+    assert interpreter.run(code, site) == [["after_restore", True], ["hook", False]]
