@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .advice.source import Source
 from .driving.engines.process import Engine
 from .driving.life import live
+from .evidence.gaps import gaps
 from .findings import find
 from .reports.report import Report
 
@@ -33,4 +34,5 @@ def rehearse(call: Call, listener: Listener) -> Report:
         invoke=tuple(evidence.invocations),
         findings=tuple(find(evidence, Source(call.path))),
         outputs=evidence.outputs,
+        not_examined=tuple(gaps(evidence)),
     )

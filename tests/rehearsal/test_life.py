@@ -270,7 +270,8 @@ class TestReport:
         rehearsal = functions.rehearse(source, "--event", event, "--restores", "2", path=(site,))
         report = rehearsal.report
         assert list(report) == [
-            *("handler", "python", "restores", "plugins", "phases", "findings", "ok")
+            *("handler", "python", "restores", "plugins", "phases", "findings"),
+            *("not_examined", "ok"),
         ]
         assert report["handler"] == "app.handler"
         assert report["python"] == ".".join(map(str, sys.version_info[:3]))

@@ -6,6 +6,7 @@ import ast
 import builtins
 import os
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,13 @@ class Source:
 
     def split(self, path: str) -> tuple[str, str]:
         """Return a path's module and the rest, as in `app` and `settings.name`."""
-        parts = path.split(".")
-        for end in range(len(parts) - 1, 0, -1):
-            module = ".".join(parts[:end])
-            if self.has(module):
-                return module, ".".join(parts[end:])
-        return parts[0], ".".join(parts[1:])
+        dots = [match.start() for match in re.finditer(r"[.\[({ ]", path)]
+        names = list(takewhile(lambda dot: path[dot] == ".", dots))  # not the dots in keys
+        for dot in reversed(names):
+            if self.has(path[:dot]):
+                return path[:dot], path[dot + 1 :]
+        module, _, rest = path.partition(".")
+        return module, rest
 
     def has(self, module: str) -> bool:
         """Tell whether a module stands in the folder."""

@@ -25,6 +25,7 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         tuple(Thread(**one) for one in event["threads"]),
         event["missing"],
         {phase: tuple(map(hook_place, places)) for phase, places in event["twice"].items()},
+        event["cut"],
     )
 
 

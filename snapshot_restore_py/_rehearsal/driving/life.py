@@ -275,7 +275,10 @@ class _Life:
             Invocation(event["seconds"], event.get("result"), event.get("error")),
             event.get("traceback", ""),
             Restored(
-                events.values(observed["values"]), observed["generators"], event["generators"]
+                events.values(observed["values"]),
+                observed["generators"],
+                event["generators"],
+                observed["cut"],
             ),
             tuple(map(events.hook_place, event["late"])),
         )

@@ -147,6 +147,7 @@ class Snapshot:
         threads: Those that run.
         missing: The names of those that copies lack, native ones included.
         twice: The hooks that are registered twice, by phase.
+        cut: What was not looked at, because there was too much; in words.
     """
 
     seconds: float
@@ -157,6 +158,7 @@ class Snapshot:
     threads: Sequence[Thread] = ()
     missing: Sequence[str] = ()
     twice: dict[str, tuple[HookPlace, ...]] | None = None
+    cut: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ class Restored:
     values: dict[str, Value]
     generators: dict[str, str]
     drawn: dict[str, str]
+    cut: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
 
 
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
-
-
-_EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
+_LONGEST = 100  # characters of a path in a sentence
 
 
 def _hooks_drew_alike(first: Snapshot, restores: Sequence[Restored]) -> bool:
@@ -103,15 +101,21 @@ class _Shown:
         )
         lines.append(f"all {self.restores} restores: {kept}")
         if self.names[1:]:
-            lines.append(f"also as:      {', '.join(self.names[1:])}")
+            lines.append(f"also as:      {', '.join(map(_short, self.names[1:]))}")
         return "\n".join(lines)
 
 
 def _described(name: str) -> str:
     for mark, member in _MEMBERS.items():
         if name.endswith(mark):
-            return f"{member} of {name[: -len(mark)]}"
-    return name
+            return f"{member} of {_short(name[: -len(mark)])}"
+    return _short(name)
+
+
+def _short(path: str) -> str:
+    if len(path) <= _LONGEST:
+        return path
+    return f"{path[: _LONGEST // 2]}...{path[-_LONGEST // 2 :]}"
 
 
 _MEMBERS = {"() (cached result)": "a cached result", "{}": "a member", "[]": "a key"}
@@ -161,7 +165,7 @@ def _renewal(names: list[str], source: Source) -> str:
         clearing = hook("after_restore", f"def forget():\n    {cached}.cache_clear()")
         return f"empty the cache after the restore, at the end of {file}:\n{clearing}"
     renewal = source.renewal(path)
-    body = renewal or f"...  # make {rest} anew"
+    body = renewal or f"...  # make {_short(rest)} anew"
     lines = "\n".join(f"    {line}" for line in body.split("\n"))
     advice = f"make it anew after the restore, at the end of {file}:\n" + hook(
         "after_restore", f"def renew():\n{lines}"

@@ -178,6 +178,7 @@ class Function:
                 threads=self._connections.threads(),
                 missing=self._executors.missing(idle),
                 twice=twice,
+                cut=observed.cut,
             ),
         )
 
@@ -247,6 +248,7 @@ class Function:
                 if name in observed.values
             },
             generators=observed.generators,
+            cut=observed.cut,
         )
         self._invoke(observed, order)
 

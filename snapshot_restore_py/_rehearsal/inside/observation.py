@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import re
 import sys
 from collections import deque
 from contextvars import ContextVar
@@ -30,7 +31,7 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     type_name,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import Search, names_in
-from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
+from snapshot_restore_py._rehearsal.inside.values import SHOWN, Normalizer, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000
-_LONGEST_PATH = 500  # characters; what is nested deeper is not looked at
+_NAMED = 5  # names of what was left out
+_LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its hash
+_ENDS = 150  # characters of a longer one that are kept at both ends
 _CACHED = "functools._lru_cache_wrapper"
 _PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
@@ -68,6 +71,7 @@ class Observation:
     Attributes:
         values: By their path, as in `app.settings.name`.
         generators: The kinds and states of pseudo-random generators, by their path.
+        cut: What was not looked at, because there was too much; in words.
 
     Args:
         own: The function's modules.
@@ -76,18 +80,18 @@ class Observation:
 
     def __init__(self, own: OwnModules, wanted: Iterable[str] | None = None) -> None:
         self.values: dict[str, Value] = {}
+        self.cut: list[str] = []
         self._modules = own.modules()
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
         self._keep: list[object] = []  # An id stays unique only while its object lives.
         self._generators: dict[str, Any] = {}
         self._seen_generators: set[int] = set()
-        self._texts = Normalizer()
+        self._texts = Normalizer(of_copies=wanted is not None)
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
-        for name, module in self._modules.items():
-            for path, value in names_in(name, module):
-                self._visit(Part(value, path))
+        names = [one for name, module in self._modules.items() for one in names_in(name, module)]
+        self._visit(deque(Part(value, path) for path, value in names))
         self._look_for_hidden_generators()
         self.generators = self.states()
 
@@ -109,9 +113,14 @@ class Observation:
         hidden = [
             one
             for one in objects()
-            if issubclass(type(one), self._generator_kinds) and id(one) not in self._seen_generators
+            if issubclass(type(one), self._generator_kinds)
+            and id(one) not in self._seen_generators
+            and not _asks_the_system(one)
         ]
-        paths = Search(hidden, self._modules).paths()
+        search = Search(hidden, self._modules)
+        paths = search.paths()
+        if search.is_cut:
+            self.cut.append("random generators that only a long way leads to")
         for generator in hidden:
             path = paths.get(id(generator))
             if path:
@@ -127,10 +136,10 @@ class Observation:
                 name, number = f"{path} {number}", number + 1
             self._generators[name] = generator
 
-    def _visit(self, start: Part) -> None:
-        pending = [start]
+    def _visit(self, pending: deque[Part]) -> None:
+        """Look at parts, and at what is in them: at all names before the depth of one."""
         while pending and len(self.values) < _MOST_VALUES:
-            part = pending.pop()
+            part = pending.popleft()
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
                 self._keep_value(leaf, part)
@@ -138,15 +147,23 @@ class Observation:
                 if _size(part.value) > _MANY:
                     self._see_as_a_whole(part)
                 else:
-                    # The last one pushed is visited first: paths in the order of the source.
-                    pending += self._inside(part)[::-1]
+                    pending += self._inside(part)
+        if pending:
+            names = dict.fromkeys(_root(part.path) for part in pending)
+            shown = ", ".join([*names][:_NAMED])
+            more = f" and {len(names) - _NAMED} more names" if len(names) > _NAMED else ""
+            self.cut.append(f"values after the first {_MOST_VALUES:,}: in {shown}{more}")
 
     def _keep_value(self, value: Value, part: Part) -> None:
         value.group = part.group
-        self.values[f"{part.group} {value.digest}" if part.group else part.path] = value
+        path = f"{part.group} {value.digest}" if part.group else part.path
+        number = 2
+        while not part.group and path in self.values:  # as of keys that look alike
+            path, number = f"{part.path} {number}", number + 1
+        self.values[path] = value
 
     def _is_new(self, part: Part) -> bool:
-        if id(part.value) in self._seen or len(part.path) > _LONGEST_PATH:
+        if id(part.value) in self._seen:
             return False
         self._seen.add(id(part.value))
         self._keep.append(part.value)
@@ -158,6 +175,7 @@ class Observation:
     def _inside(self, whole: Part) -> list[Part]:
         parts = list(self._parts(whole.value, whole.path))
         for part in parts:
+            part.path = _bounded(part.path)
             # What a member of a set has stands at no place either: the order may differ.
             part.group = part.group or whole.group
         return parts
@@ -228,7 +246,13 @@ class Observation:
         for index, (key, one) in enumerate(items):
             leaf = self._texts.value(key, "")
             yield Part(key, f"{path}[{index}] (itself)", f"{path}[]")
-            yield Part(one, f"{path}[{leaf.shown if leaf else index}]")
+            yield Part(one, f"{path}[{self._key(key, leaf) if leaf else index}]")
+
+    def _key(self, key: Any, leaf: Value) -> str:
+        """Return a key as it is written, whole: many ids and addresses begin alike."""
+        if issubclass(type(key), str):
+            return repr(str.__str__(key))
+        return leaf.shown if len(leaf.shown) < SHOWN else leaf.digest
 
     def _parts_of_object(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
@@ -262,6 +286,18 @@ class Observation:
 
     def _is_own(self, module: Any) -> bool:
         return type(module) is str and module in self._modules
+
+
+def _bounded(path: str) -> str:
+    """Return a path that is as unique as it was, but not as long as its value lies deep."""
+    if len(path) <= _LONGEST_PATH:
+        return path
+    return f"{path[:_ENDS]}...{hash(path):x}...{path[-_ENDS:]}"
+
+
+def _root(path: str) -> str:
+    """Return the name that a path begins with, as in `app.settings`."""
+    return re.split(r"[\[({ ]", path, maxsplit=1)[0]
 
 
 def _size(value: Any) -> int:

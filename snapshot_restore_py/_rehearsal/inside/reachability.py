@@ -138,9 +138,13 @@ class Search:
     Args:
         targets: What to look for.
         modules: Where to start, and whose classes to look into.
+
+    Attributes:
+        is_cut: Whether it ended before it had found all, because there were too many objects.
     """
 
     def __init__(self, targets: Iterable[Any], modules: dict[str, ModuleType]) -> None:
+        self.is_cut = False
         self._wanted = set(map(id, targets))
         self._modules = modules
         self._roots: dict[int, str] = {}
@@ -159,7 +163,10 @@ class Search:
         """Return the paths by the objects' ids, without those that cannot be reached."""
         level = self._start() if self._wanted else []
         found: dict[int, Path] = {}
-        while level and len(found) < len(self._wanted) and len(self._objects) < _MOST_OBJECTS:
+        while level and len(found) < len(self._wanted):
+            self.is_cut = len(self._objects) >= _MOST_OBJECTS
+            if self.is_cut:
+                break
             following = []
             for one in level:
                 if id(one) in self._wanted:
@@ -178,6 +185,9 @@ class Search:
 
     def _is_new(self, part: Any, parent: Any) -> bool:
         if id(part) in self._parents or id(part) in self._closed:
+            return False
+        # What the collector does not know, such as a text or a number, leads nowhere.
+        if not gc.is_tracked(part) and id(part) not in self._wanted:
             return False
         self._parents[id(part)] = id(parent)
         self._objects[id(part)] = part

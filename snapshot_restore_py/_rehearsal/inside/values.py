@@ -12,8 +12,11 @@ from typing import Any
 from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, type_name
 
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
-_SHOWN = 60  # characters of a value
+SHOWN = 60  # characters of a value
 _SECRET = re.compile("secret|token|passw|pwd|credential|key|auth|session|cookie", re.IGNORECASE)
+_LONG = 1_000_000  # characters of a text in which only addresses are looked for
+_ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
+_LONG_NUMBER = re.compile("[0-9]{10}")
 _NUMBERS = re.compile("0x[0-9a-fA-F]+|[0-9]+")
 _SMALLEST_ADDRESS = 1 << 32
 _MOST_DIGITS = 20  # of an address
@@ -64,12 +67,17 @@ class Value:
 
 
 class Normalizer:
-    """Makes values comparable between processes."""
+    """Makes values comparable between processes.
 
-    def __init__(self) -> None:
+    Args:
+        of_copies: Whether they are compared between copies of one process only: what the
+            system gave is the same in all of these, so `bare` may be as `digest` is.
+    """
+
+    def __init__(self, *, of_copies: bool = False) -> None:
+        self._of_copies = of_copies
         self._ids = {os.getpid(), *_thread_ids()}
-        numbers = "|".join(map(str, self._ids))
-        self._given = re.compile(rf"0x[0-9a-fA-F]{{6}}|(?<!\d)(?:{numbers})(?!\d)|\d{{10}}")
+        self._marks = ("0x", *map(str, self._ids))
         self._blocks: set[int] | None = None
         self._temporary = _temporary_path()
 
@@ -115,17 +123,28 @@ class Normalizer:
         bare_digest = digest if bare is plain else _digest(bare)
         seconds = None if prefix else _seconds_of_text(plain)
         kind = "text" if seconds is None else "time"
-        shown = _shown(prefix + repr(plain[: _SHOWN + 1]), len(plain), path)
+        shown = _shown(prefix + repr(plain[: SHOWN + 1]), len(plain), path)
         return Value(kind, digest, bare_digest, shown, seconds)
 
     def _without_ids(self, text: str) -> str:
+        if self._of_copies:
+            return text
         bare = text
         for folder in self._temporary:
             if folder in bare:
                 bare = re.sub(re.escape(folder) + r"/[\w.+\-/]+", _hide_existing, bare)
-        if self._given.search(bare):
+        if len(bare) > _LONG:  # Python takes seconds to look at each of its numbers.
+            bare = _ADDRESS.sub(self._hide_given, bare)
+        elif self._may_have_given(bare):
             bare = _NUMBERS.sub(self._hide_given, bare)
         return text if bare == text else bare
+
+    def _may_have_given(self, text: str) -> bool:
+        # One expression for all of it takes three times as long.
+        for mark in self._marks:
+            if mark in text:
+                return True
+        return _LONG_NUMBER.search(text) is not None
 
     def _hide_given(self, match: re.Match[str]) -> str:
         digits = match[0]
@@ -167,7 +186,7 @@ def _digest(text: str) -> str:
 def _shown(text: str, size: int, path: str) -> str:
     if _SECRET.search(path):
         return f"{text[: min(6, size // 4)]}... ({size} long)"
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
 def _hide_existing(match: re.Match[str]) -> str:

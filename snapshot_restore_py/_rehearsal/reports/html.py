@@ -149,6 +149,7 @@ def page(report: Report) -> str:
     levels = [finding.level for finding in report.findings]
     sections = [
         ("Findings", "\n".join(map(_finding, errors_first(report.findings)))),
+        ("Not examined", "\n".join(f"<p>{_safe(one)}</p>" for one in report.not_examined)),
         ("Timeline", _timeline(report)),
         ("Plugins", _plugins(report)),
         ("Output", _outputs(report)),

@@ -20,7 +20,8 @@ class Report:
     """A whole rehearsal.
 
     A phase that was not reached is None, or missing at the end of the tuples, which have
-    one item for each restore otherwise.
+    one item for each restore otherwise. What was not looked at stands in `not_examined`, in
+    words.
     """
 
     handler: str
@@ -33,6 +34,7 @@ class Report:
     invoke: tuple[Invocation, ...]
     findings: tuple[Finding, ...]
     outputs: tuple[Output, ...]
+    not_examined: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -53,6 +55,7 @@ class Report:
                 "invoke": [vars(invocation) for invocation in self.invoke],
             },
             "findings": [vars(finding) for finding in self.findings],
+            "not_examined": list(self.not_examined),
             "ok": self.ok,
         }
 

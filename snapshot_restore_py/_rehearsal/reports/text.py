@@ -56,6 +56,10 @@ def show(report: Report, console: Console) -> None:
         page.heading("Findings")
         for finding in errors_first(report.findings):
             _add_finding(finding, page)
+    if report.not_examined:
+        page.heading("Not examined")
+        for one in report.not_examined:
+            page.block(one, indent=_GAP)
     page.blank()
     page.block(verdict(report), "bold" if report.ok else _FAILED)
     page.print()

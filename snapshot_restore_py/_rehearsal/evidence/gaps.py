@@ -1,0 +1,35 @@
+"""What a rehearsal did not look at, and why: limits, and phases that came to no good end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .records import Evidence, Init
+
+
+def gaps(evidence: Evidence) -> list[str]:
+    """Return what was not looked at, each in one line."""
+    first, second = evidence.first, evidence.second
+    if first.snapshot is None:
+        return [f"what a snapshot holds, and all restores: {_end_of(first)}"]
+    found = [f"{one}, because there is too much" for one in first.snapshot.cut]
+    if second.snapshot is None:
+        found.append(f"which values the init makes up: in the second init, {_end_of(second)}")
+    unseen = evidence.asked - len(evidence.restored)
+    if unseen:
+        found.append(
+            f"what {unseen} of {evidence.asked} restores share with the others: they were not "
+            "reached, or ended early"
+        )
+    of_copies = (one for restored in evidence.restored for one in restored.cut)
+    found += [f"in a restore, {one}, because there is too much" for one in of_copies]
+    return list(dict.fromkeys(found))
+
+
+def _end_of(life: Init) -> str:
+    if life.phase is None:
+        return "a plugin ended it"
+    if life.before_snapshot is None:
+        return "the import did not end"
+    return "a hook before the snapshot failed"
