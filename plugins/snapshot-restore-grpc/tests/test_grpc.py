@@ -8,12 +8,11 @@ is about several restores.
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
 
-import grpc
 import pytest
 
 from tests.restored_copies import Snapshot, install, run
+from tests.servers.grpc_server import GrpcServer
 from tests.servers.vanishing import VanishingRelay
 
 
@@ -23,22 +22,18 @@ def installed(tmp_path_factory):
     return install(tmp_path_factory.mktemp("installed"), "snapshot-restore-grpc")
 
 
-class TellPeer(grpc.GenericRpcHandler):
-    """Answers each call with the address of the client's end of the connection."""
-
-    def service(self, details):
-        return grpc.unary_unary_rpc_method_handler(lambda _, context: context.peer().encode())
+@pytest.fixture(scope="session")
+def server():
+    server = GrpcServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def relay():
-    server = grpc.server(ThreadPoolExecutor(4), handlers=[TellPeer()])
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    relay = VanishingRelay(port)
+def relay(server):
+    relay = VanishingRelay(server.port)
     yield relay
     relay.stop()
-    server.stop(None).wait()
 
 
 SYNC = """
