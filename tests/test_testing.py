@@ -124,13 +124,21 @@ class Threads:
             thread.join()
 
 
+@pytest.fixture(params=["clone", "fork"])
+def way(request, monkeypatch):
+    """How the copies are made: in the best way that the system allows, or by a fork."""
+    if request.param == "fork":
+        monkeypatch.setenv("SNAPSHOT_RESTORE_COPIES", "fork")
+    return request.param
+
+
 @pytest.fixture(params=["one thread", "busy threads"])
 def _threads(request):
     with Threads() if request.param == "busy threads" else contextlib.nullcontext():
         yield
 
 
-@pytest.mark.usefixtures("_threads")
+@pytest.mark.usefixtures("way", "_threads")
 class TestUniqueness:
     @pytest.mark.parametrize(
         "draw", [random.random, functools.partial(random.gauss, 0, 1), np.random.rand]
@@ -159,15 +167,41 @@ def test_the_test_goes_on_with_the_same_random_numbers(snapshot):
     assert random.random() == expected
 
 
+@pytest.mark.usefixtures("way")
 class TestRestores:
     def test_hooks_before_run_once_here_and_hooks_after_in_each_copy(self, snapshot):
         calls = []
         register_before_snapshot(calls.append, "before")
         register_after_restore(calls.append, "after")
-        results = snapshot.restores(3, lambda: (calls, os.getpid()))
-        assert [copied for copied, _ in results] == [["before", "after"]] * 3
-        assert len({os.getpid(), *(pid for _, pid in results)}) == 4
+        assert snapshot.restores(3, lambda: calls) == [["before", "after"]] * 3
         assert calls == ["before"]
+
+    def test_a_copy_has_the_process_id_of_the_test(self, snapshot):
+        assert snapshot.restores(2, lambda: os.getpid()) == [os.getpid()] * 2
+
+    def test_a_process_that_a_copy_forks_has_an_id_of_its_own(self, snapshot):
+        def ids():
+            read, write = os.pipe()
+            if not os.fork():
+                os.write(write, str(os.getpid()).encode())
+                os._exit(0)
+            return int(os.read(read, 20)), os.getpid()
+
+        forked, own = snapshot.restores(1, ids)[0]
+        assert forked != own
+
+    def test_no_hook_of_forks_runs_anywhere(self, snapshot):
+        calls = []
+        hooks = {
+            phase: functools.partial(calls.append, phase)
+            for phase in ("before", "after_in_parent", "after_in_child")
+        }
+        os.register_at_fork(**hooks)
+        assert snapshot.restores(2, lambda: calls) == [[]] * 2
+        assert calls == []
+        if not os.fork():
+            os._exit(0)
+        assert calls == ["before", "after_in_parent"]
 
     def test_results_come_in_order(self, snapshot, tmp_path):
         register_after_restore(lambda: tmp_path.joinpath("log").open("a").write("x"))
@@ -183,10 +217,11 @@ class TestRestores:
 
     def test_the_copies_can_be_taken_in_another_thread(self, snapshot):
         results = []
-        thread = threading.Thread(target=lambda: results.extend(snapshot.restores(2, os.getpid)))
+        restores = functools.partial(snapshot.restores, 2, lambda: 1)
+        thread = threading.Thread(target=lambda: results.extend(restores()))
         thread.start()
         thread.join()
-        assert len(set(results)) == 2
+        assert results == [1, 1]
 
     def test_async_hooks_run_in_the_copies(self, snapshot):
         calls = []
@@ -378,6 +413,7 @@ def with_a_started_child(then):
     return then()
 
 
+@pytest.mark.usefixtures("way")
 class TestProcesses:
     @pytest.mark.parametrize(
         ("end", "message"),
@@ -389,10 +425,6 @@ class TestProcesses:
                 r"restore 1 was killed by signal 9 \(Killed",
             ),
             (
-                lambda: os.kill(os.getppid(), signal.SIGKILL) or hang(),
-                "the process that holds the snapshot has died in restore 1",
-            ),
-            (
                 functools.partial(with_a_forked_child, lambda: os._exit(4)),
                 "ended itself with status 4",
             ),
@@ -401,6 +433,15 @@ class TestProcesses:
     def test_a_copy_that_dies_is_told_with_its_end(self, snapshot, held, end, message):
         with pytest.raises(RestoreError, match=message):
             snapshot.restores(2, end)
+        assert held.is_let_go()
+
+    def test_a_copy_that_kills_the_process_of_the_snapshot_is_told(
+        self, snapshot, held, monkeypatch
+    ):
+        # Copies of the other kind do not see that process.
+        monkeypatch.setenv("SNAPSHOT_RESTORE_COPIES", "fork")
+        with pytest.raises(RestoreError, match="the process that holds the snapshot has died in"):
+            snapshot.restores(2, lambda: os.kill(os.getppid(), signal.SIGKILL) or hang())
         assert held.is_let_go()
 
     @pytest.mark.parametrize("call", [hang, functools.partial(with_a_started_child, hang)])

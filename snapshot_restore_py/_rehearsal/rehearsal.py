@@ -23,6 +23,7 @@ def rehearse(call: Call, listener: Listener) -> Report:
         CannotStartError: The handler cannot be imported.
     """
     evidence = live(call, listener, Engine())
+    snapshot = evidence.first.snapshot
     return Report(
         handler=call.handler,
         python=platform.python_version(),
@@ -35,4 +36,5 @@ def rehearse(call: Call, listener: Listener) -> Report:
         findings=tuple(find(evidence, Source(call.path))),
         outputs=evidence.outputs,
         not_examined=tuple(gaps(evidence)),
+        copies=snapshot.copies if snapshot else None,
     )

@@ -1,9 +1,4 @@
-"""Forks copies of this process, which stand for environments that start from a snapshot.
-
-A process of its own holds the snapshot: it is forked from this one, and does nothing but
-fork copies of itself. So all copies start from exactly the same memory, also where other
-threads of this process go on.
-"""
+"""Takes the snapshot of a test process, and brings home what copies of it send."""
 
 from __future__ import annotations
 
@@ -13,13 +8,16 @@ import select
 import signal
 import struct
 import sys
-import warnings
 from dataclasses import dataclass
 from io import FileIO
 from typing import TYPE_CHECKING, Any
 
+from .copier import copier
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from .copier import Forks
 
 _HEADER = struct.Struct("!iQ")  # the exit status, and how many bytes follow
 _CHUNK = 1 << 20  # bytes
@@ -81,26 +79,26 @@ def held_snapshot(live: Callable[[], bytes]) -> Iterator[SnapshotProcess]:
         live: What each copy does. What it returns is sent here.
     """
     flush_streams()  # What is buffered now would be written by each copy.
+    making = copier()
     with _pipe() as (commands, command), _pipe() as (results, result):
 
         def hold() -> None:
             command.close()
             results.close()
-            _hold(live, commands, result)
+            _hold(live, making, commands, result)
 
-        pid = _start(hold)
+        pid = making.hold(hold)
         commands.close()
         result.close()
         _make_group(pid)
-        is_done = False
         try:
             yield SnapshotProcess(command, results)
-            is_done = True
         finally:
-            if not is_done:
-                _kill_group(pid)
+            # Either tells it to end the copy that lives, and then itself.
             command.close()
-            _reap(pid)
+            results.close()
+            with contextlib.suppress(ChildProcessError):  # Somebody waited for all children.
+                os.waitpid(pid, 0)
             _kill_group(pid)  # Processes that the copies left behind.
 
 
@@ -112,8 +110,8 @@ def flush_streams() -> None:
             stream.flush()
 
 
-def _hold(live: Callable[[], bytes], commands: FileIO, result: FileIO) -> None:
-    """Hold the snapshot: fork a copy for each byte that comes, until none can come."""
+def _hold(live: Callable[[], bytes], making: Forks, commands: FileIO, result: FileIO) -> None:
+    """Hold the snapshot: make a copy for each byte that comes, until none can come."""
     _make_group(os.getpid())
     while commands.read(1):
         with _pipe() as (source, sink):
@@ -123,9 +121,9 @@ def _hold(live: Callable[[], bytes], commands: FileIO, result: FileIO) -> None:
                     file.close()
                 _live(live, sink)
 
-            pid = _start(live_on)
+            pid = making.copy(live_on)
             sink.close()
-            ended = _wait(pid, source, commands)
+            ended = _wait(making, pid, source, commands)
         _send(result, _HEADER.pack(ended.status, len(ended.data)) + ended.data)
 
 
@@ -136,72 +134,26 @@ def _live(live: Callable[[], bytes], sink: FileIO) -> None:
         _send(sink, data)
 
 
-def _wait(pid: int, source: FileIO, commands: FileIO) -> Ended:
-    """Wait for a copy's end, and return what it sent; kill it if the test's process is gone."""
+def _wait(making: Forks, pid: int, source: FileIO, commands: FileIO) -> Ended:
+    """Wait for a copy's end, and return what it sent; kill it if the test does not wait."""
     data = bytearray()
     while True:
         ready = _readable([source, commands], _POLL)
         if commands in ready:
             os.kill(pid, signal.SIGKILL)
+            making.wait(pid)
             raise EOFError
         if ready:
             chunk = source.read(_CHUNK)
             data += chunk
             if not chunk:
-                return Ended(_reap(pid)[1], bytes(data))
+                return Ended(making.wait(pid)[1], bytes(data))
         else:
             # The pipe has no end while a process that the copy has forked lives on.
-            ended, status = _reap(pid, os.WNOHANG)
+            ended, status = making.wait(pid, os.WNOHANG)
             if ended:
                 os.set_blocking(source.fileno(), False)
                 return Ended(status, bytes(data) + (source.readall() or b""))
-
-
-def _start(work: Callable[[], object]) -> int:
-    """Do `work` in a forked process, and return that one's id.
-
-    The process ends with the work, however that ends: nothing of what stands further up
-    on the stack, such as pytest, may run in it.
-    """
-    parent = os.getpid()
-    status = 1
-    try:
-        pid = _fork()
-        if not pid:
-            work()
-            status = 0
-    finally:
-        if os.getpid() != parent:
-            os._exit(status)
-    return pid
-
-
-def _fork() -> int:
-    """Fork this process as a snapshot does it: the copy's random numbers go on from here.
-
-    `os.fork()` lets `random` reseed itself in the copy; a restore tells nobody. The C
-    library's own fork(), without Python's, is no way around that: it leaves the copy with
-    locks of the interpreter that threads hold which the copy does not have.
-    """
-    random: Any = sys.modules.get("random")
-    state = random.getstate() if random else None
-    with warnings.catch_warnings():
-        # Python 3.12 and later warn where there are other threads. Only of our own fork.
-        warnings.filterwarnings(
-            "ignore", ".*multi-threaded.*fork", DeprecationWarning, __name__.replace(".", r"\.")
-        )
-        pid = os.fork()
-    if not pid and random:
-        random.setstate(state)
-    return pid
-
-
-def _reap(pid: int, options: int = 0) -> tuple[int, int]:
-    try:
-        return os.waitpid(pid, options)
-    except ChildProcessError:
-        # The test lets somebody else wait for all children: how this one ended is lost.
-        return pid, 0
 
 
 def _make_group(pid: int) -> None:

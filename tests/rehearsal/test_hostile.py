@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import hear_interrupts
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HANDLER = "def handler(event, context):\n    return 'handled'\n"
 # Where a line of a function's code can stand, by what it does there.
@@ -24,6 +28,7 @@ PLACES = {
     ),
     "handler": "def handler(event, context):\n    {0}\n    return 'handled'\n",
 }
+FORKED = {"SNAPSHOT_RESTORE_COPIES": "fork"}
 HANGS = "import time; time.sleep(1000)"
 EXITS = "import os; os._exit(7)"
 CRASHES = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
@@ -102,21 +107,58 @@ class TestEndingHard:
     def test_a_handler_that_kills_the_process_of_the_snapshot_is_reported(self, functions):
         # Not os.kill(): the copies have the id of that process, so they would kill themselves.
         line = "import ctypes, os, time; ctypes.CDLL(None).kill(os.getppid(), 9); time.sleep(1000)"
-        rehearsal = functions.rehearse(at("handler", line))
+        rehearsal = functions.rehearse(at("handler", line), env=FORKED)
         assert (rehearsal.status, rehearsal.codes) == (1, ["handler-failed"])
         assert "the process of the snapshot was killed by SIGKILL" in rehearsal.finding["message"]
 
     def test_a_fork_that_the_system_refuses_is_reported(self, functions):
         source = """
             import os
-            def refuse(): raise OSError("no more processes")
+            fork, calls = os.fork, []
+            def refuse():
+                if calls:
+                    raise OSError("no more processes")
+                calls.append("the process that holds the snapshot")
+                return fork()
             os.fork = refuse
             def handler(event, context): return 1
         """
-        rehearsal = functions.rehearse(source)
+        rehearsal = functions.rehearse(source, env=FORKED)
         assert (rehearsal.status, rehearsal.codes) == (1, ["handler-failed"])
         assert "the process of the snapshot ended with status 1" in rehearsal.finding["message"]
         assert "OSError: no more processes" in rehearsal.stderr
+
+    @pytest.mark.parametrize("env", [{}, FORKED])
+    @pytest.mark.parametrize(
+        ("end", "code", "message"),
+        [
+            (
+                "os._exit(7)",
+                "handler-failed",
+                "failed in every restore: its process ended with status 7 before the hooks",
+            ),
+            ("time.sleep(1000)", "timeout", "restore 1, start took longer than 1 s"),
+        ],
+    )
+    def test_a_copy_that_ends_or_hangs_before_its_first_word_is_reported(
+        self, functions, env, end, code, message
+    ):
+        # Streams are flushed before each word. The copy is known by its group of processes.
+        source = f"""
+            import os, sys, time
+            class Output:
+                write = sys.stdout.write
+                def flush(self):
+                    in_holder = os.getpgid(0) == group
+                    if not in_holder or os.getppid() == 1:
+                        {end}
+            group = os.getpgid(0)
+            sys.stdout = Output()
+            def handler(event, context): return 1
+        """
+        rehearsal = functions.rehearse(source, "--timeout", "1", env=env)
+        assert (rehearsal.status, rehearsal.codes) == (1, [code])
+        assert message in rehearsal.finding["message"]
 
     def test_an_unnamed_signal_is_told_by_its_number(self, functions):
         line = f"import os; os.kill(os.getpid(), {signal.SIGRTMIN + 2})"
@@ -216,49 +258,55 @@ class TestResults:
 
 class TestNothingIsLeft:
     CHILDREN = """
-        import os, subprocess, time
+        import fcntl, os, subprocess, time
+        def locked():
+            name = os.path.join({folder!r}, os.urandom(8).hex())
+            file = os.open(name, os.O_CREAT | os.O_RDWR)
+            fcntl.flock(file, fcntl.LOCK_EX)  # as long as a process has it
+            return file
         def leave():
-            pids = []
             for detached in (False, True):
-                child = subprocess.Popen(["sleep", "1000"], start_new_session=detached)
-                pids.append(child.pid)
+                file = locked()
+                subprocess.Popen(["sleep", "1000"], start_new_session=detached, pass_fds=[file])
+            locked()
             read, write = os.pipe()
-            pids.append(os.fork())
-            if not pids[-1]:
+            if not os.fork():
                 os.setsid()
                 os.write(write, b"ready")
                 time.sleep(1000)
             os.read(read, 5)
-            for pid in pids:
-                open(os.path.join({folder!r}, str(pid)), "w").close()
     """
 
     @pytest.fixture
-    def pids(self, tmp_path: Path) -> Path:
-        folder = tmp_path / "pids"
+    def locks(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "locks"
         folder.mkdir()
         return folder
 
-    def assert_gone(self, pids: Path, at_least: int) -> None:
-        left = [path.name for path in pids.iterdir() if Path("/proc", path.name).exists()]
-        assert left == []
-        assert len(list(pids.iterdir())) >= at_least
+    def assert_gone(self, locks: Path, at_least: int) -> None:
+        files = list(locks.iterdir())
+        assert len(files) >= at_least
+        for path in files:
+            with path.open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     @pytest.mark.parametrize("place", ["init", "before", "after", "handler"])
-    def test_children_of_the_function_are_ended(self, functions, pids, place):
-        functions.write("leaving.py", self.CHILDREN.format(folder=str(pids)))
+    def test_children_of_the_function_are_ended(self, functions, locks, place):
+        functions.write("leaving.py", self.CHILDREN.format(folder=str(locks)))
         line = "__import__('leaving').leave()"
         rehearsal = functions.rehearse(at(place, line))
         assert (rehearsal.status, rehearsal.codes) == (0, [])
         assert rehearsal.results == ["handled"] * 3
-        self.assert_gone(pids, 6)
+        self.assert_gone(locks, 6)
 
     @pytest.mark.parametrize("place", ["init", "before", "after", "handler"])
     @pytest.mark.parametrize(
         ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)]
     )
-    def test_an_interrupted_command_leaves_no_process(self, functions, pids, place, number, status):
-        functions.write("leaving.py", self.CHILDREN.format(folder=str(pids)))
+    def test_an_interrupted_command_leaves_no_process(
+        self, functions, locks, place, number, status
+    ):
+        functions.write("leaving.py", self.CHILDREN.format(folder=str(locks)))
         functions.write("app.py", at(place, f"__import__('leaving').leave(); print('on'); {HANGS}"))
         process = functions.start(preexec_fn=hear_interrupts)
         # Its children run when the line is there.
@@ -268,7 +316,7 @@ class TestNothingIsLeft:
         process.send_signal(number)
         process.communicate(timeout=60)
         assert process.returncode == status
-        self.assert_gone(pids, 3)
+        self.assert_gone(locks, 3)
 
     def test_no_file_is_left(self, functions, tmp_path):
         folder = tmp_path / "temporary"

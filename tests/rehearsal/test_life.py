@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.forbidding import no_administration, no_clone3
+
 if TYPE_CHECKING:
     from tests.conftest import Site
 
@@ -123,6 +125,49 @@ class TestSnapshot:
         """
         rehearsal = functions.rehearse(source)
         assert rehearsal.results == [["init", "before", "after", "handler"]] * 3
+
+    @pytest.mark.parametrize(
+        ("options", "way"),
+        [
+            ({}, None),
+            ({"preexec_fn": no_administration}, None),
+            ({"preexec_fn": no_clone3}, "fork"),
+            ({"env": {"SNAPSHOT_RESTORE_COPIES": "fork"}}, "fork"),
+        ],
+    )
+    def test_the_copies_have_the_process_id_and_the_user_of_the_init(self, functions, options, way):
+        source = """
+            import os
+            def identity():
+                os.kill(os.getpid(), 0)
+                return os.getpid(), os.getuid(), os.getgid(), os.access("app.py", os.W_OK)
+            at_init = identity()
+            os.chmod("app.py", 0o444)
+            def handler(event, context):
+                return identity() == (*at_init[:3], os.access("app.py", os.W_OK))
+        """
+        rehearsal = functions.rehearse(source, **options)
+        assert rehearsal.results == [True] * 3
+        assert rehearsal.codes == []
+        assert way in (None, rehearsal.report["copies"])
+
+    def test_a_copy_finds_itself_among_the_processes_of_the_system(self, functions):
+        source = """
+            import os, sys
+            command = open(f"/proc/{os.getpid()}/cmdline").read()
+            def handler(event, context):
+                return open(f"/proc/{os.getpid()}/cmdline").read() == command
+        """
+        assert functions.rehearse(source).results == [True] * 3
+
+    def test_the_way_of_copying_is_not_known_where_no_snapshot_is_reached(self, functions):
+        source = """
+            import snapshot_restore_py
+            @snapshot_restore_py.register_before_snapshot
+            def fail(): 1 / 0
+            def handler(event, context): return 1
+        """
+        assert functions.rehearse(source).report["copies"] is None
 
     def test_what_is_to_run_in_forked_processes_does_not_run_as_no_restore_runs_it(self, functions):
         source = """
@@ -270,12 +315,13 @@ class TestReport:
         rehearsal = functions.rehearse(source, "--event", event, "--restores", "2", path=(site,))
         report = rehearsal.report
         assert list(report) == [
-            *("handler", "python", "restores", "plugins", "phases", "findings"),
+            *("handler", "python", "restores", "copies", "plugins", "phases", "findings"),
             *("not_examined", "ok"),
         ]
         assert report["handler"] == "app.handler"
         assert report["python"] == ".".join(map(str, sys.version_info[:3]))
         assert (report["restores"], report["ok"], report["findings"]) == (2, True, [])
+        assert report["copies"] in ("clone", "fork")
         assert report["plugins"] == [
             {
                 "name": "mine",
@@ -399,7 +445,7 @@ def test_the_functions_processes_do_not_hear_the_terminals_interrupt(functions):
     process = functions.start(start_new_session=True)
     stdout, _ = process.communicate(timeout=60)
     groups = {run["result"] for run in json.loads(stdout)["phases"]["invoke"]}
+    assert groups
     assert process.pid not in groups
-    assert len(groups) == 3
     assert signal.getsignal(signal.SIGINT) is not None
     assert os.getpgid(0) not in groups

@@ -26,6 +26,7 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         event["missing"],
         {phase: tuple(map(hook_place, places)) for phase, places in event["twice"].items()},
         event["cut"],
+        event["copies"],
     )
 
 

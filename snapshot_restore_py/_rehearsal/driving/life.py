@@ -233,11 +233,16 @@ class _Life:
             request_id = str(uuid.uuid4())
             order = {"values": wanted, "event": self.call.event, "request_id": request_id}
             known = len(self.overruns)
+            name = f"restore {number}"
             try:
                 process.start_copy(restore=number, **order)
-                name = f"restore {number}"
                 self.restores.append(self._restore(process, name))
                 process.finish_copy()
+            except CopyEndedError as ended:
+                failed = Invocation(0.0, None, f"its process {ended} before the hooks")
+                self.restores.append(Restore(None, failed))
+            except TimeLimitError:
+                self.overruns.append(Overrun(f"{name}, start", None, in_copy=True))
             except EndedEarlyError as ended:
                 # A copy has ended the process that it is a copy of.
                 failed = Invocation(0.0, None, f"the process of the snapshot {ended}")

@@ -148,6 +148,7 @@ class Snapshot:
         missing: The names of those that copies lack, native ones included.
         twice: The hooks that are registered twice, by phase.
         cut: What was not looked at, because there was too much; in words.
+        copies: How copies of the process are made: by `clone` or by `fork`.
     """
 
     seconds: float
@@ -159,6 +160,7 @@ class Snapshot:
     missing: Sequence[str] = ()
     twice: dict[str, tuple[HookPlace, ...]] | None = None
     cut: Sequence[str] = ()
+    copies: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ NOT_REHEARSED = Code(
     "handler",
     "a hook or the handler hung or failed in a copy that lacks threads, which an environment in "
     "Lambda has",
-    "A forked copy has only one thread; those that ran beside it at the snapshot are not there. "
+    "A copy has only one thread; those that ran beside it at the snapshot are not there. "
     "In Lambda they go on. So what hangs or fails here may work there: it was not tried.",
 )
 CODES = (NOT_REHEARSED,)

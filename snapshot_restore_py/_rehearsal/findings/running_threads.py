@@ -33,8 +33,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
             one.target,
             f"name:   {one.name or 'none, it was not started by threading'}\n"
             f"target: {one.target}\n"
-            "In Lambda it goes on in every restore, where it was. The forked copies of this "
-            "rehearsal do not have it.",
+            "In Lambda it goes on in every restore, where it was. The copies of this rehearsal "
+            "do not have it.",
             "End it before the snapshot and start it again after the restore, or start it at "
             "first use.",
         )

@@ -1,4 +1,4 @@
-"""The function's process: init, hooks, the snapshot, and a forked copy for each restore.
+"""The function's process: init, hooks, the snapshot, and a copy for each restore.
 
 A script, started in a process of its own with the function's folder, the folder that holds
 this package, the handler, the seconds that a phase may take, and two file descriptors: one
@@ -11,10 +11,14 @@ import contextlib
 import importlib.util
 import json
 import os
+import signal
 import sys
 import time
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PARTS = (
     "_rehearsal.inside.kinds",
@@ -24,7 +28,7 @@ _PARTS = (
     "_rehearsal.inside.observation",
     "_rehearsal.inside.connections",
     "_rehearsal.inside.executors",
-    "_rehearsal.inside.forks",
+    "_testing.copier",
 )
 _getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was told.
 _CHUNK = 65536  # bytes
@@ -50,21 +54,20 @@ class Conductor:
         self._pid = _getpid()
         self._told = 0
         self._heard = b""
-        self.is_frozen = False
-        """Whether no other thread of this process may run while this one waits."""
+        self._name = str(self._pid)
 
-    def belongs_to_this_process(self) -> None:
-        """Let this process, a copy, speak from now on."""
+    def belongs_to_this_process(self, name: int) -> None:
+        """Let this process, a copy, speak from now on; `name` is for it alone."""
         self._pid = _getpid()
+        self._name = str(name)
         self._heard = b""
-        self.is_frozen = False
 
     def tell(self, event: str, **facts: Any) -> dict[str, Any]:
         """Tell what happened, and return the reply."""
         if _getpid() != self._pid:
             sys.exit()  # A child that the function's own code forked has come back here.
         self._told += 1
-        number = f"{self._pid}.{self._told}"
+        number = f"{self._name}.{self._told}"
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # The function may have closed it.
                 stream.flush()
@@ -80,35 +83,21 @@ class Conductor:
 
     def _line(self) -> bytes:
         while b"\n" not in self._heard:
-            data = self._read()
+            data = os.read(self._replies, _CHUNK)
             if not data:
                 sys.exit()  # The conductor is gone.
             self._heard += data
         line, _, self._heard = self._heard.partition(b"\n")
         return line
 
-    def _read(self) -> bytes:
-        return (frozen_read if self.is_frozen else os.read)(self._replies, _CHUNK)
 
-
-def frozen_read(descriptor: int, size: int) -> bytes:
-    """Read as `os.read` does, but let no other thread run meanwhile."""
-    if len(sys._current_frames()) == 1:
-        return os.read(descriptor, size)
-    import ctypes
-
-    buffer = ctypes.create_string_buffer(size)
-    # Functions called by way of PyDLL keep the interpreter's lock.
-    count = ctypes.PyDLL(None).read(descriptor, buffer, size)
-    return buffer.raw[: max(count, 0)]
-
-
-def frozen_wait(pid: int) -> int:
+def wait_frozen(pid: int) -> int:
     """Wait for a child and return its status; let no other thread run meanwhile."""
     import ctypes
 
     status = ctypes.c_int()
-    # -1 where the function lets the system forget its children: then nothing is known.
+    # Functions called by way of PyDLL keep the interpreter's lock. -1 where the function lets
+    # the system forget its children: then nothing is known.
     ctypes.PyDLL(None).waitpid(pid, ctypes.byref(status), 0)
     return status.value
 
@@ -135,7 +124,7 @@ class Function:
         self._observation = parts["_rehearsal.inside.observation"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
-        self._forks = parts["_rehearsal.inside.forks"].Forks()
+        self._copier = parts["_testing.copier"].copier()
 
     def live(self, path: str, home: str) -> None:
         """Run the init and the hooks before the snapshot, and then restores as told."""
@@ -161,26 +150,34 @@ class Function:
         before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
         twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
         self._run_phase("before_snapshot", before)
-        self._conductor.is_frozen = True
         own = self._reachability.OwnModules(path, self._handler_module())
-        observed = self._observation.Observation(own)
         idle = self._executors.idle()
-        self._serve(
-            own,
-            idle,
-            self._conductor.tell(
-                "snapshot",
-                seconds=seconds,
-                clocks=[clocks, self._values.read_clocks()],
-                values={name: one.as_json() for name, one in observed.values.items()},
-                generators=observed.generators,
-                connections=[one.as_json() for one in self._connections.connections(own)],
-                threads=self._connections.threads(),
-                missing=self._executors.missing(idle),
-                twice=twice,
-                cut=observed.cut,
-            ),
+        facts = {
+            "seconds": seconds,
+            "copies": self._copier.way,
+            "threads": self._connections.threads(),
+            "missing": self._executors.missing(idle),
+            "twice": twice,
+        }
+        # The threads of this process stand still, as after a snapshot.
+        _end_as(wait_frozen(self._copier.hold(_ending(self._hold, own, idle, clocks, facts))))
+
+    def _hold(self, own: Any, idle: list[Any], clocks: Any, facts: dict[str, Any]) -> None:
+        """Hold the snapshot: look at it, and make copies of it as told."""
+        self._conductor.belongs_to_this_process(_getpid())
+        observed = self._observation.Observation(own)
+        order = self._conductor.tell(
+            "snapshot",
+            clocks=[clocks, self._values.read_clocks()],
+            values={name: one.as_json() for name, one in observed.values.items()},
+            generators=observed.generators,
+            connections=[one.as_json() for one in self._connections.connections(own)],
+            cut=observed.cut,
+            **facts,
         )
+        while order.get("restore"):
+            pid = self._copier.copy(_ending(self._restore, own, idle, order))
+            order = self._conductor.tell("restored", status=self._copier.wait(pid)[1])
 
     def _handler_module(self) -> str:
         module: str = self._handler_name.rpartition(".")[0].replace("/", ".")
@@ -225,19 +222,11 @@ class Function:
         lines = traceback.format_exception(type(error), error, places)
         return {"error": self._start.in_one_line(error), "traceback": "".join(lines)}
 
-    def _serve(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
-        while order.get("restore"):
-            pid = self._forks.copy()
-            if not pid:
-                self._conductor.belongs_to_this_process()
-                self._executors.start_anew(idle)
-                self._restore(own, order)
-                return
-            order = self._conductor.tell("restored", status=frozen_wait(pid))
-
-    def _restore(self, own: Any, order: dict[str, Any]) -> None:
+    def _restore(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
         os.setpgid(0, 0)
-        self._conductor.tell("copied", pid=_getpid())
+        self._conductor.belongs_to_this_process(self._copier.pid)
+        self._executors.start_anew(idle)
+        self._conductor.tell("copied", pid=self._copier.pid)
         self._run_phase("after_restore", self._package.get_after_restore())
         observed = self._observation.Observation(own, order["values"])
         self._conductor.tell(
@@ -279,6 +268,33 @@ class Function:
         return [*self._package.get_before_snapshot(), *self._package.get_after_restore()]
 
 
+def _ending(work: Callable[..., object], *arguments: Any) -> Callable[[], None]:
+    """Return what does `work`, and tells why if that does not come to its end."""
+
+    def do() -> None:
+        try:
+            work(*arguments)
+        except Exception:
+            traceback.print_exc()
+        except SystemExit:
+            pass
+        # At once: what the function has left for the end of the interpreter does not run in
+        # Lambda either.
+        os._exit(1)
+
+    return do
+
+
+def _end_as(status: int) -> None:
+    """End this process as another one has ended."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(OSError):  # as for SIGKILL
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(_getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
+
+
 def _equal(one: Any, other: Any) -> bool:
     try:
         return bool(tuple(one) == tuple(other))
@@ -299,12 +315,4 @@ def main(path: str, home: str, handler: str, limit: str, events: str, replies: s
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except Exception:
-        traceback.print_exc()
-    except SystemExit:
-        pass
-    # At once: what the function has left for the end of the interpreter does not run in
-    # Lambda either.
-    os._exit(1)
+    _ending(main, *sys.argv[1:])()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .durations import duration
 from .printable import printable
 from .timeline import timeline
-from .verdict import counted, errors_first, verdict
+from .verdict import counted, errors_first, facts, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,7 +160,7 @@ def page(report: Report) -> str:
         handler=_code(report.handler),
         level="fine" if not levels else "warning" if report.ok else "error",
         verdict=_safe(verdict(report)),
-        facts=_safe(f"{counted(report.restores, 'restore')}, Python {report.python}"),
+        facts=_safe(facts(report)),
         sections="\n".join(_section(title, content) for title, content in sections if content),
     )
 

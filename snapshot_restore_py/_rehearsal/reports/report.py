@@ -21,7 +21,7 @@ class Report:
 
     A phase that was not reached is None, or missing at the end of the tuples, which have
     one item for each restore otherwise. What was not looked at stands in `not_examined`, in
-    words.
+    words. `copies` is how restores were made: by `clone` or by `fork`; None if none was.
     """
 
     handler: str
@@ -35,6 +35,7 @@ class Report:
     findings: tuple[Finding, ...]
     outputs: tuple[Output, ...]
     not_examined: tuple[str, ...] = ()
+    copies: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -47,6 +48,7 @@ class Report:
             "handler": self.handler,
             "python": self.python,
             "restores": self.restores,
+            "copies": self.copies,
             "plugins": [vars(plugin) for plugin in self.plugins],
             "phases": {
                 "init": self.init and {"seconds": self.init.seconds},

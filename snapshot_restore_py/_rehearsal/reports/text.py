@@ -13,7 +13,7 @@ from rich.text import Text
 from .durations import duration
 from .printable import printable
 from .timeline import timeline
-from .verdict import counted, errors_first, verdict
+from .verdict import counted, errors_first, facts, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,7 @@ def write(report: Report, stream: TextIO) -> None:
 def show(report: Report, console: Console) -> None:
     """Print a report: the plugins, the timeline, the findings, and one closing line."""
     page = _Page(console)
-    restores = counted(report.restores, "restore")
-    page.block(f"Rehearsal of {report.handler}: {restores}, Python {report.python}", "bold")
+    page.block(f"Rehearsal of {report.handler}: {facts(report)}", "bold")
     page.heading("Plugins")
     if report.plugins:
         page.table([_plugin_row(plugin) for plugin in report.plugins])

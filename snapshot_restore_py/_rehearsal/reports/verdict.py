@@ -28,6 +28,12 @@ def verdict(report: Report) -> str:
     return f"{', '.join(counts)} in {report.handler} {when}"
 
 
+def facts(report: Report) -> str:
+    """Return what was run, in some words."""
+    way = f" by {report.copies}" if report.copies else ""
+    return f"{counted(report.restores, 'restore')}{way}, Python {report.python}"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number of things.
 

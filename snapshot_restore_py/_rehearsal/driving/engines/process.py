@@ -1,4 +1,4 @@
-"""Runs the function in processes of this machine, which are forked to make copies.
+"""Runs the function in processes of this machine, of which copies are made.
 
 A process waits for a reply after each event. So what it has written until then is read
 first and belongs to the phase before.
@@ -42,7 +42,7 @@ _PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
 class Engine:
-    """Runs processes, and forks them."""
+    """Runs processes, which make copies of themselves."""
 
     def session(self) -> AbstractContextManager[None]:
         """End, when it is left, all that was started within."""
