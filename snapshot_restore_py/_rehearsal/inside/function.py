@@ -155,6 +155,7 @@ class Function:
         facts = {
             "seconds": seconds,
             "copies": self._copier.way,
+            "connections": [one.as_json() for one in self._connections.connections(own)],
             "threads": self._connections.threads(),
             "missing": self._executors.missing(idle),
             "twice": twice,
@@ -171,7 +172,6 @@ class Function:
             clocks=[clocks, self._values.read_clocks()],
             values={name: one.as_json() for name, one in observed.values.items()},
             generators=observed.generators,
-            connections=[one.as_json() for one in self._connections.connections(own)],
             cut=observed.cut,
             **facts,
         )
