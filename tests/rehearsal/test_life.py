@@ -169,6 +169,25 @@ class TestSnapshot:
         """
         assert functions.rehearse(source).report["copies"] is None
 
+    @pytest.mark.parametrize("env", [{}, {"SNAPSHOT_RESTORE_COPIES": "fork"}])
+    def test_a_handler_that_fails_for_want_of_the_inits_children_is_not_rehearsed(
+        self, functions, env
+    ):
+        source = """
+            import os, subprocess
+            ended = subprocess.Popen(["true"])
+            os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+            agent = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+            def handler(event, context):
+                if agent.poll() is not None:
+                    raise RuntimeError("the agent has ended")
+        """
+        rehearsal = functions.rehearse(source, env=env)
+        assert (rehearsal.status, rehearsal.codes) == (0, ["not-rehearsed"])
+        message, evidence = rehearsal.finding["message"], rehearsal.finding["evidence"]
+        assert "the agent has ended, but processes are missing here" in message
+        assert "missing in the copies: the process cat" in evidence
+
     def test_what_is_to_run_in_forked_processes_does_not_run_as_no_restore_runs_it(self, functions):
         source = """
             import os, random, uuid

@@ -145,7 +145,7 @@ class Snapshot:
         generators: The states of random generators, by path.
         connections: Those that are open.
         threads: Those that run.
-        missing: The names of those that copies lack, native ones included.
+        missing: What copies lack: threads by name, native ones included, and child processes.
         twice: The hooks that are registered twice, by phase.
         cut: What was not looked at, because there was too much; in words.
         copies: How copies of the process are made: by `clone` or by `fork`.
@@ -275,7 +275,7 @@ class Evidence:
 
     @property
     def missing(self) -> Sequence[str]:
-        """The names of the threads that the copies lack."""
+        """The threads and child processes that the copies lack."""
         return self.first.snapshot.missing if self.first.snapshot else ()
 
     @property

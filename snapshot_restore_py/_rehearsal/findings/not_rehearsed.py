@@ -1,4 +1,4 @@
-"""What could not be tried here, because the copies lack threads."""
+"""What could not be tried here, because the copies lack threads or child processes."""
 
 from __future__ import annotations
 
@@ -16,28 +16,31 @@ NOT_REHEARSED = Code(
     "not-rehearsed",
     "warning",
     "handler",
-    "a hook or the handler hung or failed in a copy that lacks threads, which an environment in "
-    "Lambda has",
+    "a hook or the handler hung or failed in a copy that lacks threads or child processes, which "
+    "an environment in Lambda has",
     "A copy has only one thread; those that ran beside it at the snapshot are not there. "
-    "In Lambda they go on. So what hangs or fails here may work there: it was not tried.",
+    "The processes that the init has started are none of its children. In Lambda both go on. So "
+    "what hangs or fails here may work there: it was not tried.",
 )
 CODES = (NOT_REHEARSED,)
 _SHOWN = 10  # names of threads
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
-    """Yield a finding for each thing that came to no good end where threads were missing."""
+    """Yield a finding for each thing that came to no good end where something was missing."""
     if not evidence.missing:
         return
+    kinds = {one.startswith("the process ") for one in evidence.missing}
+    kind = " and ".join("processes" if one else "threads" for one in sorted(kinds))
     names = ", ".join(evidence.missing[:_SHOWN])
     further = len(evidence.missing) - _SHOWN
     names += f" and {further} more" if further > 0 else ""
     for what, place, shown in _problems(evidence):
         yield NOT_REHEARSED.finding(
-            f"{what}, but threads are missing here that go on in Lambda",
+            f"{what}, but {kind} are missing here that go on in Lambda",
             place,
             f"{shown}\nmissing in the copies: {names}",
-            "End the threads before the snapshot and start them after the restore, or start "
+            f"End the {kind} before the snapshot and start them after the restore, or start "
             "them at first use: then it can be rehearsed. Or try it in Lambda.",
         )
 

@@ -157,7 +157,7 @@ class Function:
             "copies": self._copier.way,
             "connections": [one.as_json() for one in self._connections.connections(own)],
             "threads": self._connections.threads(),
-            "missing": self._executors.missing(idle),
+            "missing": self._executors.missing(idle) + self._executors.children(),
             "twice": twice,
         }
         # The threads of this process stand still, as after a snapshot.
