@@ -1,6 +1,6 @@
-"""Disconnects redis-py's clients before the snapshot, and empties their client-side caches.
+"""Disconnects redis-py's and valkey-py's clients before the snapshot, and empties their caches.
 
-All of redis-py's pools, those of clusters and sentinels too, hold connection objects that
+All of their pools, those of clusters and sentinels too, hold connection objects that
 connect by themselves when they are next used. So it is these that are disconnected,
 whatever pool they belong to; the pools need nothing.
 """
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+_CACHES = {"redis": ("redis.cache", "CacheInterface"), "valkey": ("valkey._cache", "AbstractCache")}
+"""The libraries, which have the same classes, and their classes of client-side caches."""
+
 _caches: "list[Any]" = []
+_subscriptions: "list[Any]" = []
 
 
 def before_snapshot() -> None:
@@ -21,45 +25,89 @@ def before_snapshot() -> None:
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
-    if "redis" not in sys.modules:
+    _caches.clear()
+    _subscriptions.clear()
+    libraries = [name for name in _CACHES if name in sys.modules]
+    if not libraries:
         return
     from snapshot_restore_py.live_objects import for_each, instances_in
 
-    _caches[:] = instances_in("redis.cache", "CacheInterface")
-    watched = _watched()
     tasks: list[tuple[Callable[[Any], object], Any]] = []
-    for one in instances_in("redis.connection", "AbstractConnection"):
-        tasks.append((_shut_down if id(one) in watched else _disconnect, one))
-    for one in instances_in("redis.asyncio.connection", "AbstractConnection"):
-        tasks.append((_shut_down_async if id(one) in watched else _disconnect_async, one))
+    for name in libraries:
+        _caches.extend(instances_in(*_CACHES[name]))
+        subscriptions = _listened_to(name)
+        _subscriptions.extend(subscriptions)
+        tasks += [(_reconnect, one) for one in subscriptions]
+        kept = _watched(name)
+        listening = {id(getattr(one.connection, "_conn", one.connection)) for one in subscriptions}
+        for one in instances_in(f"{name}.connection", "AbstractConnection"):
+            if id(one) not in listening:
+                tasks.append((_shut_down if id(one) in kept else _disconnect, one))
+        for one in instances_in(f"{name}.asyncio.connection", "AbstractConnection"):
+            tasks.append((_shut_down_async if id(one) in kept else _disconnect_async, one))
     tasks += [(_flush, one) for one in _caches]
     for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
 
 
 def after_restore() -> None:
-    """Empty the caches again: what a thread read meanwhile is as old as the snapshot.
+    """Do it again with what threads did meanwhile: it is as old as the snapshot.
+
+    Caches are emptied, and subscriptions to which a thread listens connect anew.
 
     Raises:
-        CleanUpError: For some of them this failed; all the others are empty.
+        CleanUpError: For some of them this failed; all the others are done.
     """
-    if _caches:
+    if _caches or _subscriptions:
         from snapshot_restore_py.live_objects import for_each
 
-        for_each(_caches, _flush)
+        tasks = [
+            *((_reconnect, one) for one in _subscriptions),
+            *((_flush, one) for one in _caches),
+        ]
+        for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
 
 
-def _watched() -> "set[int]":
+def _watched(library: str) -> "set[int]":
     """Return the ids of the connections over which a pipeline watches keys."""
     from snapshot_restore_py.live_objects import instances_in
 
     watched: set[int] = set()
-    for module in ("redis.client", "redis.asyncio.client"):
+    for module in (f"{library}.client", f"{library}.asyncio.client"):
         for pipeline in instances_in(module, "Pipeline"):
             if getattr(pipeline, "watching", False):
                 connection = pipeline.connection
                 # A connection with a cache in front of it stands behind a proxy.
                 watched.add(id(getattr(connection, "_conn", connection)))
     return watched
+
+
+def _listened_to(library: str) -> "list[Any]":
+    """Return the subscriptions that have a thread of their own, as run_in_thread() makes it."""
+    from snapshot_restore_py.live_objects import instances_in
+
+    threads = instances_in(f"{library}.client", "PubSubWorkerThread")
+    return [
+        thread.pubsub
+        for thread in threads
+        if hasattr(thread, "pubsub") and thread.is_alive() and thread.pubsub.connection is not None
+    ]
+
+
+def _reconnect(subscription: "Any") -> None:
+    # Its thread waits for this socket: a disconnect() would take that away under its hands.
+    connection = subscription.connection
+    if connection is None:  # The thread has come to its end.
+        return
+    # What the thread is at tries again if it may. By default it may not in redis-py 5 and
+    # valkey-py, and the thread would end.
+    connection.retry._retries = connection.retry._retries or 1
+    vars(subscription)["_disconnect_raise_connect"] = _connect_again
+    _shut_down(getattr(connection, "_conn", connection))
+
+
+def _connect_again(connection: "Any", _: Exception) -> None:
+    connection.disconnect()
+    connection.connect()
 
 
 def _disconnect(connection: "Any") -> None:
@@ -74,9 +122,10 @@ def _shut_down(connection: "Any") -> None:
     from contextlib import suppress
     from socket import SHUT_RDWR
 
-    if connection._sock is not None:
+    connected = connection._sock
+    if connected is not None:
         with suppress(OSError):  # It may be broken already.
-            connection._sock.shutdown(SHUT_RDWR)
+            connected.shutdown(SHUT_RDWR)
 
 
 def _disconnect_async(connection: "Any") -> None:

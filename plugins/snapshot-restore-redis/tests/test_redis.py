@@ -87,8 +87,15 @@ CLIENTS = {
         "client = sentinel.master_for('main')" + SYNC
     ),
 }
+# It finds out by itself that a copy was forked, which a restored environment was not.
+VALKEY = {
+    "valkey-py": "import valkey; client = valkey.Valkey(port={port}, socket_timeout=5)" + SYNC,
+}
 ASYNC_CLIENTS = {
     "async": ("import asyncio, redis.asyncio; client = redis.asyncio.Redis(port={port})" + ASYNC),
+    "async valkey-py": (
+        "import asyncio, valkey.asyncio; client = valkey.asyncio.Valkey(port={port})" + ASYNC
+    ),
     "an async blocking pool": (
         "import asyncio, redis.asyncio\n"
         "pool = redis.asyncio.BlockingConnectionPool(max_connections=2, port={port})\n"
@@ -139,9 +146,9 @@ def ids(told):
     return set(told) if isinstance(told, list) else {told}
 
 
-@pytest.mark.parametrize("client", [*CLIENTS, *ASYNC_CLIENTS])
+@pytest.mark.parametrize("client", [*CLIENTS, *VALKEY, *ASYNC_CLIENTS])
 def test_each_restore_has_a_connection_of_its_own(installed, server, sentinel, client):
-    code = {**CLIENTS, **ASYNC_CLIENTS}[client]
+    code = {**CLIENTS, **VALKEY, **ASYNC_CLIENTS}[client]
     code = code.format(port=server.port, sentinel_port=sentinel.port)
     with Snapshot(code, installed, "redis") as snapshot:
         assert snapshot.told not in server.clients()
@@ -186,7 +193,7 @@ def test_without_the_plugin_all_restores_share_the_connections_to_a_cluster(inst
         assert snapshot.restore() == [snapshot.told] * 3
 
 
-@pytest.mark.parametrize("client", [*CLIENTS, *ASYNC_CLIENTS])
+@pytest.mark.parametrize("client", [*CLIENTS, *VALKEY, *ASYNC_CLIENTS])
 def test_the_first_use_succeeds_after_the_server_was_killed_and_started_again(
     installed, tmp_path, client
 ):
@@ -194,7 +201,7 @@ def test_the_first_use_succeeds_after_the_server_was_killed_and_started_again(
     (tmp_path / "sentinel").mkdir()
     server = RedisServer(tmp_path / "server")
     sentinel = RedisSentinel(tmp_path / "sentinel", server)
-    code = {**CLIENTS, **ASYNC_CLIENTS}[client]
+    code = {**CLIENTS, **VALKEY, **ASYNC_CLIENTS}[client]
     code = code.format(port=server.port, sentinel_port=sentinel.port)
     with Snapshot(code, installed, "redis") as snapshot:
         server.restart()
@@ -324,6 +331,57 @@ def test_an_async_subscription_subscribes_again(installed, server):
         tell(asyncio.run(use()))
     """
     assert run(code, installed, "redis") == "hello"
+
+
+LISTENING = """
+import threading
+import {library} as library
+import snapshot_restore_py
+kind = dict(redis="Redis", valkey="Valkey")["{library}"]
+client = getattr(library, kind)(port={port}, decode_responses=True)
+heard, semaphore = [], threading.Semaphore(0)
+def hear(message):
+    heard.append(message["data"])
+    semaphore.release()
+def publish(text):
+    # A message to the connection that is gone, before the server knows that, is lost.
+    deadline = time.monotonic() + 60
+    while not semaphore.acquire(timeout=0.05):
+        client.publish("{channel}", text)
+        assert time.monotonic() < deadline, "nobody listens"
+subscription = client.pubsub()
+subscription.subscribe(**{{"{channel}": hear}})
+thread = subscription.run_in_thread({timeout})
+"""
+
+
+@pytest.mark.parametrize("timeout", [0.001, 60])
+@pytest.mark.parametrize("library", ["redis", "valkey"])
+def test_a_thread_that_listens_subscribes_again(installed, server, library, timeout):
+    code = "import time" + LISTENING.format(
+        library=library, port=server.port, channel=f"heard-by-{library}-{timeout}", timeout=timeout
+    )
+    code += """
+ended = client.pubsub()
+ended.subscribe(**{"other": hear})
+ended_thread = ended.run_in_thread(0.001)
+half = library.client.PubSubWorkerThread.__new__(library.client.PubSubWorkerThread)
+publish("first")
+for phase in (snapshot_restore_py.run_before_snapshot, snapshot_restore_py.run_after_restore):
+    phase()
+    if ended_thread.is_alive():
+        ended_thread.stop()
+        ended_thread.join()
+    publish(phase.__name__)
+is_alive = thread.is_alive()
+thread.stop()
+while thread.is_alive():
+    client.publish(*subscription.channels or ["ended"], "wakes it")
+    thread.join(0.05)
+tell([sorted({*heard} - {"wakes it"}), is_alive])
+"""
+    told = run(code, installed, "redis")
+    assert told == [["first", "run_after_restore", "run_before_snapshot"], True]
 
 
 WATCHING = {
@@ -480,7 +538,7 @@ def test_it_does_not_import_redis(installed):
         snapshot_restore_py.run_before_snapshot()
         snapshot_restore_py.run_after_restore()
         new = {name.partition(".")[0] for name in set(sys.modules) - before}
-        heavy = sorted(new & {"redis", "asyncio", "typing", "socket"})
+        heavy = sorted(new & {"redis", "valkey", "asyncio", "typing", "socket"})
         tell([heavy, "snapshot_restore_redis" in new])
     """
     assert run(code, installed, "redis") == [[], True]
