@@ -9,6 +9,7 @@ import os
 import random
 import select
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ import pytest
 
 import snapshot_restore_py
 from snapshot_restore_py import register_after_restore, register_before_snapshot
+from snapshot_restore_py._testing.copier import copier
 from snapshot_restore_py.testing import RestoreError, Snapshot
 
 
@@ -154,6 +156,12 @@ class TestUniqueness:
     def test_copies_draw_different_numbers_with_a_hook(self, snapshot, reseed, draw):
         register_after_restore(reseed)
         assert len(set(snapshot.restores(5, draw))) == 5
+
+    def test_what_openssl_draws_is_the_same_in_clones_as_in_lambda(self, snapshot):
+        draw = functools.partial(ssl.RAND_bytes, 8)
+        draw()
+        different = {"clone": 1, "fork": 5}[copier().way]
+        assert len(set(snapshot.restores(5, draw))) == different
 
     def test_what_the_system_draws_is_always_different(self, snapshot):
         assert len(set(snapshot.restores(5, functools.partial(os.urandom, 8)))) == 5
@@ -455,7 +463,8 @@ class TestProcesses:
         # In a process of its own: the one of these tests may have threads of pytest's.
         code = """
             import time
-            from snapshot_restore_py.testing import RestoreError, Snapshot
+            from snapshot_restore_py._testing.copier import copier
+from snapshot_restore_py.testing import RestoreError, Snapshot
             try:
                 Snapshot().restores(1, lambda: time.sleep(1000), timeout=0.2)
             except RestoreError as error:
