@@ -197,16 +197,6 @@ def plugins() -> "tuple[Plugin, ...]":
     return tuple(plugin.record() for plugin in _loader.plugins) if _loader else ()
 
 
-def _plugin_type() -> "type[Plugin]":
-    from ._record import Plugin
-
-    return Plugin
-
-
-if not TYPE_CHECKING:  # Evaluated, it loads the record's module, which no start pays for.
-    plugins.__annotations__["return"] = "tuple[_plugin_type(), ...]"
-
-
 if not TYPE_CHECKING:  # Evaluated, it loads the record's module, which no start pays for.
     plugins.__annotations__["return"] = "tuple[__getattr__('Plugin'), ...]"
 

@@ -151,7 +151,7 @@ class Loader:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            if watch and (watch.reached or _is_premature(error, unfinished)):
+            if watch and watch.explains(error):
                 self._forget(watch, explicit)
                 self._remove_stale_hooks(plugin)
                 plugin.wait(error)
@@ -266,14 +266,6 @@ def _provider(plugin: "PluginState", unfinished: "dict[str, object]") -> object:
         if one is provider:
             raise _unfinished_error(name)
     return provider
-
-
-def _is_premature(error: BaseException, unfinished: "dict[str, object]") -> bool:
-    if isinstance(error, UnfinishedModuleError):
-        return True
-    from ._unfinished import comes_from_one
-
-    return comes_from_one(error, unfinished)
 
 
 def _check(plugin: "PluginState", provider: object, phase: str, func: object) -> None:

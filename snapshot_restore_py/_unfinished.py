@@ -13,6 +13,7 @@ from ._discovery import Look
 from ._distributions import Installed
 from ._metadata import Distribution, lines, normalize
 from ._order import Requirements
+from ._states import UnfinishedModuleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,6 +116,19 @@ class Watch:
         for module, kind in self._kinds:
             module.__class__ = kind
 
+    def explains(self, error: BaseException) -> bool:
+        """Tell whether a plugin failed because it was tried too early.
+
+        Where no unfinished module was reached, this is a guess, for what no fact tells: a
+        plugin that works with a library which its distribution does not require, and that got
+        hold of a function, a class or a table of it by way of a third module.
+        """
+        return bool(
+            self.reached
+            or isinstance(error, UnfinishedModuleError)
+            or any(_passed_one(one, self._unfinished) for one in _chain(error))
+        )
+
     def _watch(self, name: str, module: "Any") -> None:
         kind: Any = type(module)
 
@@ -132,16 +146,6 @@ class Watch:
         self._kinds.append((module, kind))
 
 
-def comes_from_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
-    """Tell whether `error` was raised by, or by code that uses, an unfinished module.
-
-    This is a guess, for what no fact tells beforehand: a plugin that works with a library
-    which its distribution does not require, and that got hold of it without an import
-    statement, as by a table in a third module.
-    """
-    return any(_names_one(one, unfinished) or _passed_one(one, unfinished) for one in _chain(error))
-
-
 def _chain(error: BaseException) -> "Iterator[BaseException]":
     seen: list[BaseException] = []
     waiting = [error]
@@ -151,25 +155,6 @@ def _chain(error: BaseException) -> "Iterator[BaseException]":
             seen.append(one)
             yield one
             waiting += filter(None, (one.__cause__, one.__context__))
-
-
-def _names_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
-    if isinstance(error, ImportError):
-        return error.name in unfinished
-    if isinstance(error, AttributeError):
-        # AttributeError knows the object since Python 3.10; before, only the text tells.
-        return any(
-            getattr(error, "obj", None) is module or f"module '{name}'" in _text(error)
-            for name, module in unfinished.items()
-        )
-    return False
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except BaseException:  # A foreign exception can fail to tell its text.
-        return ""
 
 
 def _passed_one(error: BaseException, unfinished: "dict[str, object]") -> bool:

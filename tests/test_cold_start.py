@@ -54,6 +54,33 @@ class TestImports:
             name for name in imported if name.startswith("snapshot_restore_py")
         ]
 
+    @pytest.mark.parametrize(
+        ("choice", "strict", "status", "told"),
+        [
+            (None, None, 0, "PluginWarning: snapshot-restore finds no metadata of its own"),
+            (None, "1", 1, "PluginError: snapshot-restore finds no metadata of its own"),
+            ("-other", None, 0, "PluginWarning: snapshot-restore finds no metadata of its own"),
+            ("none", "1", 0, ""),
+            ("", None, 0, ""),
+        ],
+    )
+    def test_metadata_that_a_deployment_tool_has_removed_are_missed(
+        self, interpreter, choice, strict, status, told
+    ):
+        variables = {"": choice, "_STRICT": strict}
+        lines = [f"import os, sys; sys.path.append({str(ROOT)!r})"]
+        lines += [
+            f"os.environ['SNAPSHOT_RESTORE_PLUGINS{name}'] = {value!r}"
+            for name, value in variables.items()
+            if value is not None
+        ]
+        lines += ["import snapshot_restore_py", "print(len(snapshot_restore_py.plugins()))"]
+        result = interpreter.launch(["-I", "-S", "-c", "\n".join(lines)])
+        assert result.returncode == status
+        assert (told in result.stderr) if told else not result.stderr
+        assert result.stderr.count("finds no metadata") == bool(told)
+        assert status or result.stdout == "0\n"
+
     def test_registering_and_running_hooks_imports_nothing(self, interpreter, site):
         code = """
 import sys

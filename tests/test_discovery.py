@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import os
 import string
@@ -21,6 +22,7 @@ from snapshot_restore_py import (
     _discovery,
     _distributions,
     _entry_points,
+    _foreign,
     _metadata,
     _plugins,
     _versions,
@@ -570,3 +572,114 @@ def test_versions_are_compared_as_packaging_compares_them(one, other):
             valid[0] < valid[1],
             valid[0] == valid[1],
         )
+
+
+class TestWhatCannotBeRead:
+    """Faults that this machine cannot have, or the root user does not meet, are injected."""
+
+    def find(self, monkeypatch, *path):
+        monkeypatch.setattr(sys, "path", [str(one) for one in path])
+        return _plugins.find_plugins(_discovery.Look())
+
+    def test_a_folder_that_cannot_be_listed_for_want_of_descriptors(
+        self, site, tmp_path, monkeypatch
+    ):
+        site.add("lib", {"lib": "lib"})
+        lists = os.listdir
+
+        def listdir(path):
+            if path == str(tmp_path):
+                raise OSError(errno.EMFILE, "Too many open files", path)
+            return lists(path)
+
+        monkeypatch.setattr(os, "listdir", listdir)
+        found = self.find(monkeypatch, tmp_path, site.path)
+        assert sorted((one.name, one.status) for one in found) == [
+            ("", "failed"),
+            ("lib", "waiting"),
+        ]
+
+    def test_a_metadata_folder_that_cannot_be_entered(self, site, monkeypatch):
+        folder = str(site.add("lib", {"other": "lib"}))
+        os.remove(f"{folder}/entry_points.txt")
+        access = os.access
+        monkeypatch.setattr(os, "access", lambda path, mode: path != folder and access(path, mode))
+        (found,) = self.find(monkeypatch, site.path)
+        assert (found.distribution, found.status) == ("lib", "failed")
+        assert isinstance(found.error, PermissionError)
+
+    def test_a_pipe_on_the_path_is_none_of_ours(self, site, tmp_path, monkeypatch):
+        site.add("lib", {"lib": "lib"})
+        os.mkfifo(tmp_path / "pipe")
+        assert [one.name for one in self.find(monkeypatch, tmp_path / "pipe", site.path)] == ["lib"]
+
+    @pytest.mark.parametrize("size", [70_000, 140_000])
+    def test_long_requirements_count_to_the_last(self, site, monkeypatch, size):
+        fill = tuple(f"other-{number:06}" for number in range(size // 30))
+        site.add("a", {"a": "a"}, requires=(*fill, "b"))
+        site.add("b", {"b": "b"})
+        assert [one.name for one in self.find(monkeypatch, site.path)] == ["b", "a"]
+
+    def test_a_file_in_a_zip_that_is_too_long(self, site, tmp_path, monkeypatch):
+        site.add("lib", {"lib": "lib"})
+        zip_up(site.path, tmp_path / "site.zip")
+        monkeypatch.setattr(_foreign, "MOST", 10)
+        (found,) = self.find(monkeypatch, tmp_path / "site.zip")
+        assert isinstance(found.error, _discovery.MetadataError)
+
+    def test_of_two_with_unreadable_versions_one_counts(self, site, monkeypatch):
+        site.add("lib", {"lib": "lib"}, version="1.0", metadata=b"Name: lib\nVersion: \xff\n")
+        site.add("lib", {"lib": "lib"}, version="2.0", metadata=b"Name: lib\nVersion: \xff\n")
+        (found,) = self.find(monkeypatch, site.path)
+        assert isinstance(found.error, UnicodeDecodeError)
+
+    def test_custom_distributions_that_compute_or_refuse_what_they_tell(self, monkeypatch):
+        class Computed(importlib_metadata.Distribution):
+            metadata = property(lambda _: {"Name": "Computed", "Version": "2.0"})
+            version = "3.0"
+            requires = ("other",)
+
+            def read_text(self, filename):
+                return f"[{GROUP}]\nname = module\n" if filename == "entry_points.txt" else None
+
+            def locate_file(self, path):
+                raise NotImplementedError
+
+        class Undecodable(Computed):
+            metadata = property(lambda _: {"Name": "Undecodable"})
+
+            def read_text(self, filename):
+                return super().read_text(filename) or b"\xff".decode()
+
+        class Refusing(Computed):
+            def read_text(self, filename):
+                raise OSError(filename)
+
+        class Finder:
+            @staticmethod
+            def find_spec(name, path=None, target=None):
+                return None
+
+            @staticmethod
+            def find_distributions(context):
+                return [Computed(), Refusing(), Undecodable()]
+
+        monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
+        found = {one.distribution: one for one in self.find(monkeypatch)}
+        assert found["Computed"].version == "3.0"
+        assert found["Undecodable"].status == "waiting"
+
+    def test_a_finder_that_fails_and_cannot_be_shown(self, monkeypatch):
+        class Finder:
+            def __repr__(self):
+                raise ValueError
+
+            def find_spec(self, name, path=None, target=None):
+                return None
+
+            def find_distributions(self, context):
+                raise OSError("offline")
+
+        monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+        (found,) = self.find(monkeypatch)
+        assert (found.distribution, str(found.error)) == ("a Finder", "offline")

@@ -412,3 +412,72 @@ def test_a_package_that_was_imported_too_early_is_imported_anew_as_a_whole(site,
         report([[h[0].__name__, bool(h.plugin)] for h in s.get_after_restore()])
     """
     assert interpreter.run(code, site) == [["after_restore", True], ["hook", False]]
+
+
+APP = "import snapshot_restore_py\nvalue = 1\n"
+ODD = {
+    "a thread of the provider looks": (
+        APP,
+        "import sys, threading\nseen = []\n"
+        "thread = threading.Thread(target=lambda: seen.append(sys.modules['app'].__name__))\n"
+        "other = threading.Thread(target=lambda: getattr(sys.modules['app'], 'value', None))\n"
+        "thread.start(), other.start(), thread.join(), other.join()\n",
+        1,
+    ),
+    "the provider replaces the import": (
+        APP,
+        "import builtins\nreal = builtins.__import__\n"
+        "builtins.__import__ = lambda *args, **kwargs: real(*args, **kwargs)\n",
+        1,
+    ),
+    "an object in place of a module": (
+        "import sys, types\nsys.modules[__name__] = types.SimpleNamespace(value=1)\n" + APP,
+        "import sys\nsys.modules['app'].value\n",
+        1,
+    ),
+    "a module taken out": (
+        APP,
+        "import sys\nnames = [*sys.modules]\ndel sys.modules[names[names.index(__name__) - 1]]\n",
+        1,
+    ),
+    "a name in sys.modules": (
+        APP,
+        "import sys\nprint(end='tried ')\nassert hasattr(sys.modules['app'], 'value')\n",
+        2,
+    ),
+    "a function of the library in a table": (
+        "import table\ndef get(): return ready\ntable.get = get\n" + APP + "ready = True\n",
+        "import table\nprint(end='tried ')\nassert table.get()\n",
+        2,
+    ),
+    "a class of the library in a table": (
+        "import table\nclass C: pass\ntable.kind = C\n" + APP + "C.value = 1\n",
+        "from table import kind\nprint(end='tried ')\nkind.value\n",
+        2,
+    ),
+    "the library's own table": (
+        "import table\nowned = table.owned = {}\n" + APP + "owned['a'] = 1\n",
+        "from table import owned\nprint(end='tried ')\nowned['a']\n",
+        2,
+    ),
+    "an error behind another one": (
+        "import table\nowned = table.owned = {}\n" + APP + "owned['a'] = 1\n",
+        "import table\nprint(end='tried ')\nfrom helper import look\n"
+        "try:\n    look()\nexcept KeyError as error:\n    raise ValueError from error\n",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("oddity", ODD)
+def test_a_plugin_that_nothing_told_to_wait_is_loaded_in_the_end(site, interpreter, oddity):
+    app, provider, tries = ODD[oddity]
+    helper = "from table import owned\ndef look():\n    mine = owned\n    return mine['a']\n"
+    site.write({"app": app, "table": "", "helper": helper})
+    if "tried" not in provider:
+        provider += "print(end='tried ')\n"
+    site.add("addon", {"addon": "addon"}, {"addon": provider + "def after_restore(): pass\n"})
+    code = "import app, snapshot_restore_py as s\n"
+    code += "print([[p.name, p.status, len(p.after_restore)] for p in s.plugins()])"
+    result = interpreter.start(code, site)
+    assert result.stdout == "tried " * tries + "[['addon', 'loaded', 1]]\n", result.stderr

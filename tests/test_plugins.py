@@ -854,3 +854,60 @@ class TestOwners:
         assert told in result.stderr
         assert ("while it was imported: hook. The cause" in result.stderr) == stays
         assert result.stdout == ("['hook']\n" if stays else "[]\n")
+
+    def test_a_method_that_is_decorated_and_offered_is_there_once(self, site, interpreter):
+        source = """
+            from snapshot_restore_py import *
+            class Pool:
+                def after_restore(self): pass
+                def other(self): pass
+            pool = Pool()
+            register_after_restore(pool.after_restore)
+            register_after_restore(pool.other)
+            register_after_restore(pool.after_restore, "with arguments")
+        """
+        site.add("lib", {"lib": "lib:pool"}, {"lib": source})
+        assert interpreter.run(STATUS, site) == [
+            ["lib", "loaded", [], ["after_restore", "other", "after_restore"]]
+        ]
+
+    def test_odd_things_in_the_lists_do_not_disturb_the_undoing_of_a_plugin(
+        self, site, interpreter
+    ):
+        modules = {
+            "lib": REG.format("shared"),
+            "lib.good": GOOD,
+            "lib.bad": "import snapshot_restore_py as s\ns._after_restore_registry[:] = ['odd']\n1/0",
+        }
+        site.add("lib", {"bad": "lib.bad", "good": "lib.good"}, modules)
+        code = """
+            import warnings
+            warnings.simplefilter("ignore")
+            import snapshot_restore_py as s
+            report([p.status for p in s.plugins()])
+        """
+        assert interpreter.run(code, site) == ["failed", "loaded"]
+
+    def test_code_that_runs_under_a_modules_name_is_not_its_import(self, site, interpreter):
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib": "", "lib.snapshot": GOOD})
+        code = """
+            import lib
+            exec("import snapshot_restore_py", {"__name__": "lib"})
+            report([p.status for p in __import__("snapshot_restore_py").plugins()])
+        """
+        assert interpreter.run(code, site) == ["loaded"]
+
+    def test_public_names_are_listed_and_others_are_errors(self, interpreter):
+        code = """
+            import snapshot_restore_py as s
+            missing = {"Hook", "Plugin", "PluginError", "PluginWarning", "plugins"} - set(dir(s))
+            from snapshot_restore_py import *
+            stars = [name for name in globals() if name.startswith("register")]
+            report([sorted(missing), stars, hasattr(s, "Plugins"), s.PluginError.__module__])
+        """
+        assert interpreter.run(code) == [
+            [],
+            ["register_after_restore", "register_before_snapshot"],
+            False,
+            "snapshot_restore_py",
+        ]
