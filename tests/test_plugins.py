@@ -877,7 +877,8 @@ class TestOwners:
         modules = {
             "lib": REG.format("shared"),
             "lib.good": GOOD,
-            "lib.bad": "import snapshot_restore_py as s\ns._after_restore_registry[:] = ['odd']\n1/0",
+            "lib.bad": "import snapshot_restore_py as s\n"
+            "s._after_restore_registry[:] = ['odd']\n1/0",
         }
         site.add("lib", {"bad": "lib.bad", "good": "lib.good"}, modules)
         code = """
