@@ -11,7 +11,6 @@ ENVIRONMENT = "no finding missing-in-lambda"
 EXPIRING = "no finding expiring-value"
 FUTURE = "a wall-clock time in the future is taken for a captured one"
 MONOTONIC = "a deadline on the monotonic clock is not told from one on the wall clock"
-RESULT = "no finding shared-result"
 ENVIRON = "values in os.environ are not looked for"
 LIBRARY = "values in objects of libraries are not looked for"
 SYSTEM = "numbers that the system gave are taken for made-up values"
@@ -41,12 +40,6 @@ EXPECTED_FAILURES = {
     "random_seeded_by_event": SEEDS,
     "random_seeded_once": SEEDS,
     "random_seeded_with_secret": SEEDS,
-    "result_c_random": RESULT,
-    "result_key_pair": RESULT,
-    "result_objectid": RESULT,
-    "result_openssl": RESULT,
-    "result_sqlite_random": RESULT,
-    "result_uuid_rust": RESULT,
     "secret_fetched": FETCHED,
     "threads_s3_transfer": JITTER,
     "time_expiry": FUTURE,

@@ -61,6 +61,10 @@ class Process(Protocol):
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
 
+    def written(self) -> str:
+        """Return what was written since the output was named."""
+        ...
+
     def allow(self, seconds: float) -> None:
         """Set the time that may pass until the next event."""
 

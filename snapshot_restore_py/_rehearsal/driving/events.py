@@ -7,6 +7,7 @@ from typing import Any
 from snapshot_restore_py._rehearsal.evidence.records import (
     Connection,
     HookPlace,
+    Outcome,
     PluginRow,
     Snapshot,
     Thread,
@@ -28,6 +29,11 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         event["cut"],
         event["copies"],
     )
+
+
+def outcome(event: dict[str, Any]) -> Outcome:
+    """Return what the event "compared" tells."""
+    return Outcome(values(event["parts"]), event["places"], event["is_cut"])
 
 
 def values(found: dict[str, list[Any]]) -> dict[str, Value]:

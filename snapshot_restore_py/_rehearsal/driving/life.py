@@ -6,9 +6,15 @@ import math
 import os
 import time
 import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.evidence.alike import (
+    generators,
+    has_shared_values,
+    shared_parts,
+)
 from snapshot_restore_py._rehearsal.evidence.made_up import made_up
 from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
@@ -16,11 +22,13 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     HookRun,
     Init,
     Invocation,
+    Outcome,
     Output,
     Overrun,
     Phase,
     Restore,
     Restored,
+    SharedPart,
     Snapshot,
 )
 
@@ -28,11 +36,18 @@ from . import events
 from .engine import CopyEndedError, EndedEarlyError, TimeLimitError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from .call import Call, Listener
     from .engine import Engine, Process
 
 
 _TWICE = ". That was the second time: a rehearsal runs the init twice, to compare what it makes up"
+
+
+# More restores of both inits, run only where something is alike that nothing explains: what
+# is one of a few, by chance, is not alike in all of them.
+_CONFIRMING = 3
 
 
 class CannotStartError(Exception):
@@ -64,20 +79,27 @@ class _Life:
     failed_hooks: list[FailedHook] = field(default_factory=list)
     overruns: list[Overrun] = field(default_factory=list)
     broken_plugins: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
 
     def run(self) -> Evidence:
         second, differing = Init(), []
+        shared: list[SharedPart] = []
+        compared = False
         process = self._start()
         try:
             first = self._begin(process, "init")
             if first.snapshot:
-                second = self._init_beside(first.snapshot)
-                if second.snapshot:
-                    differing = made_up(first.snapshot, second.snapshot)
-                    self._restore_all(process, differing)
-                else:
-                    # Both may want what one process alone can have: a port, a file, a lock.
-                    self._restore_all(process, list(first.snapshot.values))
+                with self._beside(first.snapshot) as beside:
+                    if beside:
+                        second, other = beside.init, beside.snapshot
+                        differing = made_up(first.snapshot, other)
+                        self._restore_all(process, differing, beside)
+                        compared = bool(beside.outcomes)
+                        shared = self._shared(process, first.snapshot, differing, beside)
+                    else:
+                        # Both may want what one process alone can have: a port, a file, a lock.
+                        self._restore_all(process, list(first.snapshot.values))
+                if not second.snapshot:
                     process.end()
                     second = self._init_again()
                     if second.snapshot:
@@ -97,25 +119,36 @@ class _Life:
             overruns=tuple(self.overruns),
             broken_plugins=tuple(self.broken_plugins),
             outputs=tuple(self.outputs),
+            compared=compared,
+            shared=tuple(shared),
+            unclear=tuple(self.unclear),
         )
 
     def _start(self) -> Process:
         return self.engine.start(self.call, self.listener, self.outputs)
 
-    def _init_beside(self, first: Snapshot) -> Init:
-        """Run the second init while the first one's process lives.
+    @contextmanager
+    def _beside(self, first: Snapshot) -> Iterator[_Beside | None]:
+        """Let a process of a second init live beside the first one's, as long as the block.
 
-        Nothing is concluded from a failure: the init that is returned has no snapshot then.
+        Nothing is concluded from a failure: None is yielded then.
         """
         _wait_for_another_second(first.clocks[0]["time"])
         trial = _Life(self.call, self.listener, self.engine)
+        process = trial._start()
         try:
-            life = trial._init_again()
-        except CannotStartError:
-            return Init()
-        if life.snapshot:
-            self.outputs += trial.outputs
-        return life
+            try:
+                init = trial._begin(process, "second init")
+            except CannotStartError:
+                init = Init()
+            if not init.snapshot:
+                process.end()  # Now: what it holds may be what the first one's copies want.
+            yield _Beside(trial, process, init, init.snapshot) if init.snapshot else None
+        finally:
+            process.end()
+        if init.snapshot:
+            restored = [one for one in self.outputs if one.origin.startswith("restore")]
+            self.outputs[len(self.outputs) - len(restored) :] = trial.outputs + restored
 
     def _init_again(self) -> Init:
         process = self._start()
@@ -228,30 +261,76 @@ class _Life:
         folder = self.call.path + os.sep
         return location[len(folder) :] if location.startswith(folder) else location
 
-    def _restore_all(self, process: Process, wanted: list[str]) -> None:
+    def _restore_all(
+        self, process: Process, wanted: list[str], beside: _Beside | None = None
+    ) -> None:
         for number in range(1, self.call.restores + 1):
-            request_id = str(uuid.uuid4())
-            order = {"values": wanted, "event": self.call.event, "request_id": request_id}
             known = len(self.overruns)
             name = f"restore {number}"
             try:
-                process.start_copy(restore=number, **order)
-                self.restores.append(self._restore(process, name))
-                process.finish_copy()
+                restore = self._copy(process, name, wanted, compare=bool(beside))
             except CopyEndedError as ended:
                 failed = Invocation(0.0, None, f"its process {ended} before the hooks")
-                self.restores.append(Restore(None, failed))
+                restore = Restore(None, failed)
             except TimeLimitError:
                 self.overruns.append(Overrun(f"{name}, start", None, in_copy=True))
+                break
             except EndedEarlyError as ended:
                 # A copy has ended the process that it is a copy of.
                 failed = Invocation(0.0, None, f"the process of the snapshot {ended}")
                 self.restores.append(Restore(None, failed))
                 break
+            self.restores.append(restore)
             if len(self.overruns) > known:
                 break  # The others would take as long.
+            if beside and number == 1 and restore.outcome:
+                # Between two of the first one's, so that time has passed in between.
+                beside.restore(wanted)
 
-    def _restore(self, process: Process, name: str) -> Restore:
+    def _copy(
+        self,
+        process: Process,
+        name: str,
+        wanted: list[str],
+        *,
+        compare: bool,
+        seek: Iterable[str] = (),
+    ) -> Restore:
+        """Have a copy made, and see it through its life."""
+        order = {
+            "restore": name,
+            "values": wanted,
+            "event": self.call.event,
+            "request_id": str(uuid.uuid4()),
+            "compare": compare,
+            "seek": list(seek),
+        }
+        process.start_copy(**order)
+        restore = self._restore(process, name, compare=compare)
+        process.finish_copy()
+        return restore
+
+    def _shared(
+        self, process: Process, first: Snapshot, wanted: list[str], beside: _Beside
+    ) -> list[SharedPart]:
+        """Return what the outcomes of all restores share, and nothing else explains."""
+        own = [one.outcome for one in self.restores if one.outcome]
+        restored = [one.restored for one in self.restores if one.restored]
+        found = shared_parts(first, beside.snapshot, own, beside.outcomes)
+        if generators(first, beside.snapshot, restored) or has_shared_values(
+            first, beside.snapshot, wanted, restored
+        ):
+            self.unclear += [one.path for one in found]
+            return []
+        if not found:
+            return []
+        again = _Beside(_Life(self.call, self.listener, self.engine), process, Init(), first, own)
+        for _ in range(_CONFIRMING):
+            beside.restore(wanted)
+            again.restore(wanted, [one.path for one in found])
+        return shared_parts(first, beside.snapshot, again.outcomes, beside.outcomes)
+
+    def _restore(self, process: Process, name: str, *, compare: bool) -> Restore:
         """Follow a copy until it has nothing more to do, or cannot go on."""
         origin = f"{name}, hooks"
         phase, done = self._run_hooks(process, "after_restore", origin)
@@ -266,6 +345,12 @@ class _Life:
             self._enter(process, origin)
             process.reply()
             event = process.event()
+            process.reply(written=process.written())
+            outcome = None
+            if compare and "result" in event:
+                process.allow(self.call.limit)
+                outcome = events.outcome(process.event())
+                process.reply()
         except CopyEndedError as ended:
             return Restore(phase, Invocation(0.0, None, f"its process {ended}"))
         except TimeLimitError:
@@ -274,7 +359,6 @@ class _Life:
             self.overruns.append(Overrun(origin, None, in_copy=True))
             failed = Invocation(limit, None, f"killed after {limit:g} s")
             return Restore(phase, failed, traceback=None)
-        process.reply()
         return Restore(
             phase,
             Invocation(event["seconds"], event.get("result"), event.get("error")),
@@ -286,7 +370,37 @@ class _Life:
                 observed["cut"],
             ),
             tuple(map(events.hook_place, event["late"])),
+            outcome,
         )
+
+
+@dataclass
+class _Beside:
+    """A process whose restores are only compared: what fails in them is told of others.
+
+    Attributes:
+        life: Where its failures are kept.
+        process: The process.
+        init: What it has come to.
+        snapshot: What it saw of itself.
+        outcomes: Those of its restores.
+    """
+
+    life: _Life
+    process: Process
+    init: Init
+    snapshot: Snapshot
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def restore(self, wanted: list[str], seek: Iterable[str] = ()) -> None:
+        """Let it live one more restore."""
+        if self.life.overruns or self.life.failed_hooks:
+            return
+        name = "second init, restore"
+        with suppress(EndedEarlyError, CopyEndedError, TimeLimitError):
+            restore = self.life._copy(self.process, name, wanted, compare=True, seek=seek)
+            if restore.outcome:
+                self.outcomes.append(restore.outcome)
 
 
 def _wait_for_another_second(began: float) -> None:

@@ -16,6 +16,16 @@ def gaps(evidence: Evidence) -> list[str]:
     found = [f"{one}, because there is too much" for one in first.snapshot.cut]
     if second.snapshot is None:
         found.append(f"which values the init makes up: in the second init, {_end_of(second)}")
+    elif evidence.restored and not evidence.compared:
+        found.append("what the handler's results share: no restore of another init came to its end")
+    if evidence.unclear:
+        found.append(
+            f"whether {evidence.unclear[0]} and the like come from more than the other findings "
+            "name, which may explain them: mend those first"
+        )
+    outcomes = [one.outcome for one in evidence.restores if one.outcome]
+    if any(one.is_cut for one in outcomes):
+        found.append("parts of results after the first 10,000, because there is too much")
     unseen = evidence.asked - len(evidence.restored)
     if unseen:
         found.append(

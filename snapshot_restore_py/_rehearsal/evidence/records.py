@@ -174,6 +174,21 @@ class Restored:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What a handler returned and printed, part by part; attributes as in `inside.results`.
+
+    Attributes:
+        parts: By path.
+        places: Where in memory some of them were found afterwards, by path.
+        is_cut: Whether there were too many.
+    """
+
+    parts: dict[str, Value]
+    places: dict[str, str]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
 class Init:
     """What has come of a process until its snapshot.
 
@@ -202,6 +217,7 @@ class Restore:
         traceback: Of the handler's error; None if another record tells the error.
         restored: What the copy saw of itself; None if it could not tell.
         late: The hooks that were registered while the handler ran.
+        outcome: What the handler returned and printed; None if it was not compared.
     """
 
     after_restore: Phase | None
@@ -209,6 +225,7 @@ class Restore:
     traceback: str | None = ""
     restored: Restored | None = None
     late: tuple[HookPlace, ...] = ()
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -242,6 +259,23 @@ class Overrun:
 
 
 @dataclass(frozen=True)
+class SharedPart:
+    """A part of what a handler gave that is one in all restores of an init.
+
+    Attributes:
+        path: As in `result['id']`.
+        value: In the restores of the first init.
+        other: In those of the second.
+        place: Where in memory it was found afterwards; empty if it was not.
+    """
+
+    path: str
+    value: Value
+    other: Value
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that was seen of a function.
 
@@ -258,6 +292,10 @@ class Evidence:
         overruns: In the order in which they were killed.
         broken_plugins: Why plugins ended an import, in strict mode.
         outputs: What the function wrote.
+        compared: Whether a restore of the second init lay between two of the first one's.
+        shared: What the outcomes of all restores share, and have not by chance.
+        unclear: The paths of what they share, too, which may come from a shared value or
+            generator that is known.
     """
 
     handler: str
@@ -272,6 +310,9 @@ class Evidence:
     overruns: tuple[Overrun, ...] = ()
     broken_plugins: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
+    compared: bool = False
+    shared: tuple[SharedPart, ...] = ()
+    unclear: tuple[str, ...] = ()
 
     @property
     def missing(self) -> Sequence[str]:

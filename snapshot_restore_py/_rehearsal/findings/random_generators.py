@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.evidence.alike import generators
 
 from ._finding import Code, Finding
 
@@ -32,29 +33,18 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     first, second, restores = evidence.first.snapshot, evidence.second.snapshot, evidence.restored
     if first is None or second is None or not restores:
         return
-    for path, state in first.generators.items():
-        states = {restored.generators.get(path) for restored in restores}
-        drew = any(
-            restored.drawn.get(path) != restored.generators.get(path) for restored in restores
+    for path in generators(first, second, restores):
+        kind = first.generators[path].partition(" ")[0]
+        name = _GLOBAL_GENERATORS.get(path, f"the generator {path}")
+        fix = _INSTALL if path in _GLOBAL_GENERATORS else _reseeding(path, kind, source)
+        yield SHARED.finding(
+            f"{name} is in the same state in every restore, and the handler drew from it",
+            path,
+            f"state after the hooks: the same in all {len(restores)} restores\n"
+            "state after the handler: changed, so it drew\n"
+            "Every environment draws the same numbers.",
+            fix,
         )
-        # One that is alike in both inits is seeded by the code, and means to be the same.
-        if (
-            len(states) == 1
-            and None not in states
-            and drew
-            and second.generators.get(path) != state
-        ):
-            kind = state.partition(" ")[0]
-            name = _GLOBAL_GENERATORS.get(path, f"the generator {path}")
-            fix = _INSTALL if path in _GLOBAL_GENERATORS else _reseeding(path, kind, source)
-            yield SHARED.finding(
-                f"{name} is in the same state in every restore, and the handler drew from it",
-                path,
-                f"state after the hooks: the same in all {len(restores)} restores\n"
-                "state after the handler: changed, so it drew\n"
-                "Every environment draws the same numbers.",
-                fix,
-            )
 
 
 _INSTALL = (

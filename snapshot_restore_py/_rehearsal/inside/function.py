@@ -26,6 +26,7 @@ _PARTS = (
     "_rehearsal.inside.values",
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.observation",
+    "_rehearsal.inside.results",
     "_rehearsal.inside.connections",
     "_rehearsal.inside.executors",
     "_testing.copier",
@@ -122,6 +123,7 @@ class Function:
         self._values = parts["_rehearsal.inside.values"]
         self._reachability = parts["_rehearsal.inside.reachability"]
         self._observation = parts["_rehearsal.inside.observation"]
+        self._results = parts["_rehearsal.inside.results"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
         self._copier = parts["_testing.copier"].copier()
@@ -255,7 +257,7 @@ class Function:
             outcome.update(self._failure(error))
         seconds = time.perf_counter() - started
         late = [hook for hook in self._hooks() if id(hook) not in registered]
-        self._conductor.tell(
+        told = self._conductor.tell(
             "end",
             phase="invoke",
             seconds=seconds,
@@ -263,6 +265,16 @@ class Function:
             generators=observed.states(),
             **outcome,
         )
+        if "result" in outcome and order["compare"]:
+            seen = self._results.Parts(observed.plain)
+            seen.add(outcome["result"], "result")
+            seen.add_lines(told["written"])
+            self._conductor.tell(
+                "compared",
+                parts={path: one.as_json() for path, one in seen.values.items()},
+                places=seen.places(order["seek"]),
+                is_cut=seen.is_cut,
+            )
 
     def _hooks(self) -> list[Any]:
         return [*self._package.get_before_snapshot(), *self._package.get_after_restore()]

@@ -72,6 +72,7 @@ class Observation:
         values: By their path, as in `app.settings.name`.
         generators: The kinds and states of pseudo-random generators, by their path.
         cut: What was not looked at, because there was too much; in words.
+        plain: The wanted values themselves.
 
     Args:
         own: The function's modules.
@@ -81,6 +82,7 @@ class Observation:
     def __init__(self, own: OwnModules, wanted: Iterable[str] | None = None) -> None:
         self.values: dict[str, Value] = {}
         self.cut: list[str] = []
+        self.plain: list[Any] = []
         self._modules = own.modules()
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
@@ -142,7 +144,9 @@ class Observation:
             part = pending.popleft()
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                self._keep_value(leaf, part)
+                path = self._keep_value(leaf, part)
+                if self._wanted and path in self._wanted:
+                    self.plain.append(part.value)
             elif self._is_new(part):
                 if _size(part.value) > _MANY:
                     self._see_as_a_whole(part)
@@ -154,13 +158,14 @@ class Observation:
             more = f" and {len(names) - _NAMED} more names" if len(names) > _NAMED else ""
             self.cut.append(f"values after the first {_MOST_VALUES:,}: in {shown}{more}")
 
-    def _keep_value(self, value: Value, part: Part) -> None:
+    def _keep_value(self, value: Value, part: Part) -> str:
         value.group = part.group
         path = f"{part.group} {value.digest}" if part.group else part.path
         number = 2
         while not part.group and path in self.values:  # as of keys that look alike
             path, number = f"{part.path} {number}", number + 1
         self.values[path] = value
+        return path
 
     def _is_new(self, part: Part) -> bool:
         if id(part.value) in self._seen:

@@ -186,8 +186,10 @@ class Search:
     def _is_new(self, part: Any, parent: Any) -> bool:
         if id(part) in self._parents or id(part) in self._closed:
             return False
-        # What the collector does not know, such as a text or a number, leads nowhere.
-        if not gc.is_tracked(part) and id(part) not in self._wanted:
+        # What the collector does not know, such as a text or a number, leads nowhere; nor does
+        # it know dicts and tuples of only such.
+        leads_nowhere = not gc.is_tracked(part) and type(part) not in (dict, tuple)
+        if leads_nowhere and id(part) not in self._wanted:
             return False
         self._parents[id(part)] = id(parent)
         self._objects[id(part)] = part

@@ -111,7 +111,7 @@ class Normalizer:
         None if it is no simple value. As `value` does, but quicker, for many of them.
         """
         if type(value) is str:
-            return value, self._without_ids(value)
+            return value, self.bare(value)
         if type(value) is int:
             return value, None if self._is_given(value) else value
         found = self.value(value, "")
@@ -119,14 +119,15 @@ class Normalizer:
 
     def _text(self, plain: str, prefix: str, path: str) -> Value:
         digest = _digest(plain)
-        bare = self._without_ids(plain)
+        bare = self.bare(plain)
         bare_digest = digest if bare is plain else _digest(bare)
         seconds = None if prefix else _seconds_of_text(plain)
         kind = "text" if seconds is None else "time"
         shown = _shown(prefix + repr(plain[: SHOWN + 1]), len(plain), path)
         return Value(kind, digest, bare_digest, shown, seconds)
 
-    def _without_ids(self, text: str) -> str:
+    def bare(self, text: str) -> str:
+        """Return a text without what the system gave; the same object if there is nothing."""
         if self._of_copies:
             return text
         bare = text

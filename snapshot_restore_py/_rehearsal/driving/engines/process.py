@@ -104,6 +104,10 @@ class Process:
         self._close_output()
         self._origin = origin
 
+    def written(self) -> str:
+        """Return what was written since the output was named."""
+        return self._text.decode("utf-8", "replace")
+
     def allow(self, seconds: float) -> None:
         """Set the time that may pass until the next event."""
         self._deadline = time.monotonic() + seconds

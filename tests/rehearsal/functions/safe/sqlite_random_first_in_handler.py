@@ -1,9 +1,8 @@
-"""The generator of SQLite, not used before the handler."""
+"""The generator of SQLite, not used before the handler: making a table uses it."""
 
 import sqlite3
 
 database = sqlite3.connect(":memory:")
-database.execute("CREATE TABLE orders (name TEXT)")
 
 
 def handler(event, context):

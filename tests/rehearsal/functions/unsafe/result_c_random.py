@@ -1,6 +1,6 @@
 """The generator of the C library, seeded at the import.
 
-error shared-result
+error shared-result result['number']
 """
 
 import ctypes

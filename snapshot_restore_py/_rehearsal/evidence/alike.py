@@ -1,0 +1,102 @@
+"""What restores have alike that comes from the snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .clocks import is_duration, is_time
+from .records import SharedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .records import Outcome, Restored, Snapshot
+
+_SMALL = 1 << 16  # Smaller numbers are counts, ports and the like.
+_FEW = 4  # characters of a text that may be one of a few
+
+
+def generators(first: Snapshot, second: Snapshot, restores: Sequence[Restored]) -> list[str]:
+    """Return the paths of the generators that all restores drew from in one state."""
+    found = []
+    for path, state in first.generators.items():
+        states = {restored.generators.get(path) for restored in restores}
+        drew = any(
+            restored.drawn.get(path) != restored.generators.get(path) for restored in restores
+        )
+        # One that is alike in both inits is seeded by the code, and means to be the same.
+        if (
+            len(states) == 1
+            and None not in states
+            and drew
+            and second.generators.get(path) != state
+        ):
+            found.append(path)
+    return found
+
+
+def has_shared_values(
+    first: Snapshot, second: Snapshot, made_up: Sequence[str], restores: Sequence[Restored]
+) -> bool:
+    """Tell whether the restores share a value that the init made up, times excepted."""
+    for path in made_up:
+        value = first.values[path]
+        digests = {path in one.values and one.values[path].digest for one in restores}
+        if digests == {value.digest} and not is_time(value, second.values.get(path), first, second):
+            return True
+    return False
+
+
+def shared_parts(
+    first: Snapshot, second: Snapshot, own: Sequence[Outcome], others: Sequence[Outcome]
+) -> list[SharedPart]:
+    """Return what all outcomes of one init share, and all those of another have otherwise.
+
+    No clock explains it, if an outcome of the other lies between two of the one.
+
+    Args:
+        first: The snapshot that the restores began with.
+        second: That of another init.
+        own: The outcomes of the restores of the first.
+        others: Those of the second.
+    """
+    if len(own) < 2 or not others:
+        return []
+    elsewhere = {
+        form for other in others for one in other.parts.values() for form in (one.digest, one.bare)
+    }
+    found: dict[str, SharedPart] = {}
+    for path, value in own[0].parts.items():
+        if (
+            _is_small(value.number, value.shown)
+            or value.digest in elsewhere
+            or value.bare in elsewhere
+            or (_is_alike(own, path.partition(", word ")[0]) and ", word " in path)
+        ):
+            continue
+        other = others[0].parts.get(path)
+        if (
+            other
+            and _is_alike(own, path)
+            and _is_alike(others, path)
+            and not is_time(value, other, first, second)
+            and not is_duration(path, value, other, first, second)
+        ):
+            places = [one.places[path] for one in own if path in one.places]
+            found[path] = SharedPart(path, value, other, *places[:1])
+    # The same value in several parts is told with the first one.
+    distinct: dict[str, SharedPart] = {}
+    for one in found.values():
+        distinct.setdefault(one.value.shown.strip("'"), one)
+    return list(distinct.values())
+
+
+def _is_alike(outcomes: Sequence[Outcome], path: str) -> bool:
+    return len({path in one.parts and one.parts[path].digest for one in outcomes}) == 1
+
+
+def _is_small(number: float | None, shown: str) -> bool:
+    if number is None:
+        digits = shown.strip("'")
+        return len(digits) < _FEW or (digits.isdecimal() and int(digits) < _SMALL)
+    return number == int(number) and abs(number) < _SMALL

@@ -1,0 +1,56 @@
+"""What the handler gives that is the same in all restores, whatever holds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence, SharedPart
+
+SHARED = Code(
+    "shared-result",
+    "error",
+    "handler",
+    "a part of the handler's result, or of what it prints, is the same in every restore and comes "
+    "from the snapshot, whatever holds it",
+    "A restore of another init lay between two restores, and had it otherwise. So neither the "
+    "code nor a clock makes it what it is, but something in the snapshot: a generator in C or "
+    "Rust, OpenSSL, a database engine, what a library keeps to itself. All execution "
+    "environments give out the same.",
+)
+CODES = (SHARED,)
+_PLUGIN = "snapshot-restore-random"
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
+    """Yield a finding for each part that nothing else explains."""
+    for one in evidence.shared:
+        yield _shared(one, len(evidence.restores))
+
+
+def _shared(one: SharedPart, restores: int) -> Finding:
+    lines = [
+        f"all {restores} restores: {one.value.shown}",
+        f"of another init: {one.other.shown}",
+        f"kept in:         {one.place or 'not found in memory as it is'}",
+    ]
+    if one.place:
+        fix = f"Make what {one.place} holds anew after the restore, in a hook."
+    else:
+        fix = (
+            "Find out what makes it, and let it take new randomness in a hook after the restore. "
+            f"The plugin {_PLUGIN} does so for OpenSSL, SQLite, bson.ObjectId, uuid_utils and "
+            f"ddtrace:\n\n    pip install {_PLUGIN}\n\nOr draw from secrets, uuid.uuid4() or "
+            "os.urandom() when it is needed."
+        )
+    return SHARED.finding(
+        f"{one.path} is the same in every restore: it comes from the snapshot",
+        one.place or one.path,
+        "\n".join(lines),
+        fix,
+    )

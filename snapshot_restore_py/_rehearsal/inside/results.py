@@ -1,0 +1,130 @@
+"""Takes apart what a handler returned and printed, so that copies can be compared."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py._rehearsal.inside.kinds import objects
+from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
+from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST = 10_000  # parts
+_MOST_WORDS = 1000  # of a text
+_SHORTEST = 6  # characters of a text that is looked for
+_WORD_OF = ", word "
+_WORD = re.compile(r"""[^\s,;:=&?/"'(){}\[\]<>|]+""")
+# Dates and times of day, which a clock explains.
+_TIMES = re.compile(
+    r"(?<!\d)(?:\d{4}-\d\d-\d\d(?:[T _](?=\d))?|(?=\d\d?:\d\d))"
+    r"(?:\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+
+
+class Parts:
+    """The parts of a result and of what was printed, down to the words of texts.
+
+    Attributes:
+        values: By path, as in `result['body']['id']`.
+        is_cut: Whether there were too many.
+
+    Args:
+        known: What explains a part that holds it.
+    """
+
+    def __init__(self, known: Iterable[Any]) -> None:
+        self.values: dict[str, Value] = {}
+        self.is_cut = False
+        self._plain: dict[str, Any] = {}
+        self._texts = Normalizer()
+        texts = {form for one in known for form in _forms(one)}
+        self._known = [one for one in texts if len(one) >= _SHORTEST]
+
+    def add(self, value: Any, path: str) -> None:
+        """Add what JSON can hold, and the texts in it that are JSON themselves."""
+        pending = [(value, path)]
+        while pending:
+            one, place = pending.pop()
+            if len(self.values) >= _MOST:
+                self.is_cut = True
+                return
+            if isinstance(one, dict):
+                pending += [(part, f"{place}[{key!r}]") for key, part in one.items()]
+            elif isinstance(one, list):
+                pending += [(part, f"{place}[{index}]") for index, part in enumerate(one)]
+            elif isinstance(one, str):
+                whole = _parsed(one)
+                if whole is None:
+                    self._add_text(one, place)
+                else:
+                    pending.append((whole, place))
+            elif one is not None:
+                self._keep(one, place, one)
+
+    def add_lines(self, text: str) -> None:
+        """Add what was printed."""
+        for number, line in enumerate(text.splitlines(), 1):
+            self.add(line, f"line {number} of the output")
+
+    def _add_text(self, text: str, path: str) -> None:
+        timeless = _TIMES.sub(" ", text)
+        self._keep(text, path, timeless)
+        words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
+        for number, word in enumerate(words if len(words) > 1 else (), 1):
+            self._keep(word, f"{path}{_WORD_OF}{number}", word)
+
+    def _keep(self, value: Any, path: str, compared: Any) -> None:
+        found = self._texts.value(compared, path)
+        text = str(value)
+        if found and not any(one in text for one in self._known):
+            self.values[path] = found
+            self._plain[path] = value
+
+    def places(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return where in memory texts are, or words of them, by the paths of the texts."""
+        forms: dict[Any, str] = {}
+        for path in paths:
+            for place, value in self._plain.items():
+                is_part = place == path or place.startswith(path + _WORD_OF)
+                if is_part and isinstance(value, str) and len(value) >= _SHORTEST:
+                    forms.update({value: path, value.encode("utf-8", "replace"): path})
+        if not forms:
+            return {}
+        parts = gc.get_referents(*objects())
+        # The collector does not know those that hold nothing but texts, numbers and the like.
+        plain = [one for one in parts if type(one) is dict and not gc.is_tracked(one)]
+        parts += gc.get_referents(*plain)
+        found = [one for one in parts if type(one) in (str, bytes) and one in forms]
+        ways = Search(found, all_modules()).paths()
+        places: dict[str, str] = {}
+        for part in found:
+            way = ways.get(id(part))
+            if way:
+                places.setdefault(forms[part], way.expression() or way.root)
+        return places
+
+
+def _parsed(text: str) -> Any:
+    """Return what a text holds as JSON, if that is an object or a list; else None."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _forms(value: Any) -> Iterable[str]:
+    """Yield how a value may stand in a text."""
+    if isinstance(value, (bytes, bytearray)):
+        yield from (value.hex(), base64.b64encode(value).decode().rstrip("="))
+        yield base64.urlsafe_b64encode(value).decode().rstrip("=")
+        value = value.decode("latin-1")
+    text = str(value)
+    yield from (text, text.replace("-", ""))
