@@ -19,8 +19,8 @@ files = {
     if path.is_file() and "__pycache__" not in path.parts
 }
 package = {path.as_posix() for path in files}
-# What pytest imports stands beside the package in a wheel, not in it.
-beside = {path.as_posix() for path in files if path.parent.name == "_pytest"}
+# What pytest and the command import stands beside the package in a wheel, not in it.
+beside = {path.as_posix() for path in files if path.parent.name == "_top_level"}
 wanted = package - beside | {Path(path).name for path in beside}
 missing = wanted - in_wheel
 extra = {name for name in in_wheel - wanted if ".dist-info/" not in name}
