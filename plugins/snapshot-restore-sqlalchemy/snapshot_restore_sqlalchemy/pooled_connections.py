@@ -7,7 +7,6 @@ out without a connection in them. So the records are emptied, whatever the pool'
 from __future__ import annotations
 
 import contextlib
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,7 +92,27 @@ def _end_use(held: _Held) -> None:
             _invalidate(held, record)
     finally:
         (proxy if user is None else user).invalidate()
-    warnings.warn(message, RuntimeWarning, stacklevel=2)
+    sessions = [one for one in _sessions(user) if not _has_changes(one)]
+    for session in sessions:
+        session.rollback()
+    if not sessions:
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+
+
+def _sessions(user: Any) -> list[Any]:
+    """Return the Sessions that use an SQLAlchemy Connection."""
+    return [
+        one.session
+        for one in instances_in("sqlalchemy.orm.session", "SessionTransaction")
+        if user is not None and user in (_attribute(one, "_connections") or ())
+    ]
+
+
+def _has_changes(session: Any) -> bool:
+    """Tell whether objects would be lost that were added, changed or deleted, flushed or not."""
+    transaction = session.get_transaction()
+    flushed = (getattr(transaction, f"_{name}", ()) for name in ("new", "dirty", "deleted"))
+    return any(map(len, (session.new, session.dirty, session.deleted, *flushed)))
 
 
 def _invalidate(held: _Held, record: Any) -> None:
@@ -148,25 +167,30 @@ def _close_async(dialect: Any, connection: Any) -> None:
         )
 
 
-def _holds_database(held: _Held) -> bool:
-    """Tell whether a connection is one of SQLite's, and with it a database would be lost.
+_DATABASES = {
+    "sqlite": "SELECT file FROM pragma_database_list WHERE name <> 'temp'",
+    "duckdb": "SELECT path FROM duckdb_databases() WHERE NOT internal",
+}
+"""The databases within the process, and what asks one for its files: none, if it is in memory."""
 
-    It is assumed of a connection that belongs to another thread, as those of aiosqlite do:
-    it cannot be asked, and cannot be closed either. There is no network between.
+
+def _holds_database(held: _Held) -> bool:
+    """Tell whether a connection is one to a database in memory, which would be lost with it.
+
+    It is assumed of a connection that cannot be asked, as one of SQLite's that belongs to
+    another thread: all those of aiosqlite. There is no network between.
     """
-    kind: Any = getattr(sys.modules.get("sqlite3"), "Connection", ())
-    driver = held.pool._dialect.get_driver_connection(held.connection)
-    if isinstance(getattr(driver, "_connection", None), kind):
-        return True  # aiosqlite
-    if not isinstance(driver, kind):
+    question = _DATABASES.get(held.pool._dialect.name)
+    if question is None:
         return False
+    driver = held.pool._dialect.get_driver_connection(held.connection)
     try:
         cursor = driver.cursor()
         cursor.row_factory = None
-        databases = cursor.execute("PRAGMA database_list").fetchall()
-    except driver.Error:
+        cursor.execute(question)
+        return not all(file for (file,) in cursor.fetchall())
+    except Exception:
         return True
-    return any(not file for _, name, file in databases if name != "temp")
 
 
 def _place(pool: Any, user: Any) -> str:
@@ -195,11 +219,7 @@ def _user(proxy: Any, user: Any) -> str:
 
 def _around(user: Any) -> list[Any]:
     """Return what uses an SQLAlchemy Connection for its own users, outermost first."""
-    sessions = [
-        one.session
-        for one in instances_in("sqlalchemy.orm.session", "SessionTransaction")
-        if user in (_attribute(one, "_connections") or ())
-    ]
+    sessions = _sessions(user)
     return [
         *(
             one

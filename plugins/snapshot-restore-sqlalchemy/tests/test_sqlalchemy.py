@@ -172,6 +172,13 @@ def run_with(code, installed, port=0, plugins="sqlalchemy"):
     return run(START.format(port=port) + code, installed, plugins)
 
 
+ORDERS = """
+from sqlalchemy.orm import declarative_base
+class Order(declarative_base()):
+    __tablename__ = "orders"
+    id = sqlalchemy.Column(sqlalchemy.Integer, primary_key=True)
+Order.metadata.create_all(engine)
+"""
 USERS = {
     "Connection __main__.connection": """
 connection = engine.connect()
@@ -183,6 +190,8 @@ connection.close()
 """,
     "Session __main__.session": """
 session = Session(engine)
+session.add(Order(id=1))
+session.flush()
 before = session.scalar(PID)
 messages = close_all()
 session.rollback()
@@ -236,7 +245,9 @@ async def use():
     global session
     engine = create_async_engine(URL)
     session = AsyncSession(engine)
-    before = await session.scalar(PID)
+    session.add(Order(id=1))
+    before = await session.connection()
+    before = await before.scalar(PID)
     messages = close_all()
     await session.rollback()
     after = await session.scalar(PID)
@@ -251,13 +262,41 @@ before, messages, after = asyncio.run(use())
 @pytest.mark.parametrize("user", USERS)
 def test_a_connection_that_is_checked_out_is_named_closed_and_invalidated(installed, server, user):
     code = "engine = create_engine(URL, pool_size=1, max_overflow=0)\n"
-    code += USERS[user] + "\nengine.dispose()\ntell([before, messages, after])"
+    code += ORDERS + USERS[user] + "\nengine.dispose()\ntell([before, messages, after])"
     before, (message,), after = run_with(code, installed, server.port)
     place = f"postgresql+psycopg://tester:***@127.0.0.1:{server.port}/postgres"
     assert message.startswith(f"{place}: a connection is still checked out at the snapshot, held ")
     assert f"held by {user}" in message
     assert "secret" not in message
     server.wait_for_the_end_of(before)
+    assert before != after
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_session_without_changes_works_on(installed, server, kind):
+    code = """
+engine = create_engine(URL)
+with Session(engine) as session:
+    before = session.scalar(PID)
+    messages = close_all()
+    tell([before, messages, session.scalar(PID)])
+engine.dispose()
+"""
+    if kind == "async":
+        code = """
+from sqlalchemy.ext.asyncio import AsyncSession
+async def use():
+    engine = create_async_engine(URL)
+    async with AsyncSession(engine) as session:
+        before = await session.scalar(PID)
+        messages = close_all()
+        after = await session.scalar(PID)
+    await engine.dispose()
+    return [before, messages, after]
+tell(asyncio.run(use()))
+"""
+    before, messages, after = run_with(code, installed, server.port)
+    assert messages == []
     assert before != after
 
 
@@ -323,6 +362,8 @@ IN_MEMORY = {
     "SingletonThreadPool": "'sqlite:///:memory:', poolclass=sqlalchemy.pool.SingletonThreadPool",
     "a shared cache": "'sqlite:///file:name?mode=memory&cache=shared&uri=true', "
     "poolclass=sqlalchemy.pool.QueuePool",
+    "pysqlite3": "'sqlite://', module=pysqlite3.dbapi2",
+    "DuckDB": "'duckdb://', poolclass=sqlalchemy.pool.StaticPool",
     "a creator": "'sqlite:///x', creator=lambda: sqlite3.connect(':memory:'), "
     "poolclass=sqlalchemy.pool.StaticPool",
 }
@@ -332,6 +373,9 @@ IN_MEMORY = {
 def test_a_database_in_memory_keeps_its_data(installed, pool):
     code = f"""
 import sqlite3
+if {pool!r} == "pysqlite3":
+    import pysqlite3
+warnings.simplefilter("ignore")
 engine = create_engine({IN_MEMORY[pool]})
 with engine.begin() as connection:
     connection.execute(text("CREATE TABLE kept (number integer)"))

@@ -18,6 +18,9 @@ def before_snapshot() -> None:
     A connection that is in use is closed as well, with a warning that names it. What was
     read of its response by then stays readable; to read on raises an exception.
 
+    Warns:
+        RuntimeWarning: Also for pools of urllib3-future, which are left as they are.
+
     Raises:
         CleanUpError: Of `snapshot_restore_py.live_objects`, if some could not be closed.
     """
@@ -42,13 +45,31 @@ def _classes(module: str, name: str) -> "Iterator[type[Any]]":
     """Return a class of each copy of urllib3: pip and others bring one of their own."""
     found = []
     for full_name, candidate in sys.modules.copy().items():
-        if f".{full_name}".endswith(f".urllib3.{module}") and isinstance(candidate, type(sys)):
+        package = full_name[: -len(module) - 1]
+        is_copy = f".{full_name}".endswith((f".urllib3.{module}", f".urllib3_future.{module}"))
+        if is_copy and isinstance(candidate, type(sys)):
+            if f"{package}.util.traffic_police" in sys.modules:
+                _leave(package, module)
+                continue
             # Asking a lazy module for an attribute would import it.
             kind = object.__getattribute__(candidate, "__dict__").get(name)
             # One copy can stand there by several names, such as requests.packages.urllib3.
             if isinstance(kind, type) and kind not in found:
                 found.append(kind)
     return iter(found)
+
+
+def _leave(package: str, module: str) -> None:
+    # Its pools are no queues: one whose connections were taken out would wait for ever.
+    if module == "connectionpool":
+        import warnings
+
+        warnings.warn(
+            f"{package} is urllib3-future, which snapshot-restore-urllib3 does not know. Its "
+            "connections stay in the snapshot; close its sessions in a hook of your own",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def _empty(pool: "Any") -> None:

@@ -379,6 +379,30 @@ class TestImports:
         """
         assert run(code, installed).stdout == "set() True\nFalse\n"
 
+    @pytest.mark.parametrize("name", ["urllib3", "urllib3_future"])
+    def test_urllib3_future_is_named_and_left_alone(self, installed, tmp_path, name):
+        package = tmp_path / "vendor" / name
+        (package / "util").mkdir(parents=True)
+        (package / "util" / "traffic_police.py").touch()
+        (package / "response.py").write_text("class HTTPResponse: pass")
+        (package / "connectionpool.py").write_text(
+            f"""import vendor.{name}.util.traffic_police
+class HTTPConnectionPool:
+    pool = "no queue"
+"""
+        )
+        code = f"""
+            import vendor.{name}.connectionpool, vendor.{name}.response
+            pool = vendor.{name}.connectionpool.HTTPConnectionPool()
+            import snapshot_restore_py
+            snapshot_restore_py.run_before_snapshot()
+            print(pool.pool)
+        """
+        result = run(code, installed, tmp_path)
+        assert result.stdout == "no queue\n"
+        assert result.stderr.count("RuntimeWarning") == 1
+        assert f"vendor.{name} is urllib3-future, which" in result.stderr
+
     def test_a_lazy_copy_of_urllib3_stays_lazy(self, installed, tmp_path):
         package = tmp_path / "vendor" / "urllib3"
         package.mkdir(parents=True)
