@@ -92,11 +92,11 @@ def _end_use(held: _Held) -> None:
             _invalidate(held, record)
     finally:
         (proxy if user is None else user).invalidate()
-    sessions = [one for one in _sessions(user) if not _has_changes(one)]
-    for session in sessions:
-        session.rollback()
-    if not sessions:
-        warnings.warn(message, RuntimeWarning, stacklevel=2)
+    for session in _sessions(user):
+        # What was flushed and then forgotten, or executed as SQL, does not show: so warn of all.
+        if not _has_changes(session):
+            session.rollback()
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 def _sessions(user: Any) -> list[Any]:
@@ -180,10 +180,13 @@ def _holds_database(held: _Held) -> bool:
     It is assumed of a connection that cannot be asked, as one of SQLite's that belongs to
     another thread: all those of aiosqlite. There is no network between.
     """
-    question = _DATABASES.get(held.pool._dialect.name)
-    if question is None:
-        return False
-    driver = held.pool._dialect.get_driver_connection(held.connection)
+    dialect = held.pool._dialect
+    driver = dialect.get_driver_connection(held.connection)
+    # A pool that was made by hand has a dialect without a name.
+    name = getattr(dialect, "name", type(driver).__module__)
+    question = next((text for key, text in _DATABASES.items() if key in name), None)
+    if question is None or dialect.is_async:
+        return question is not None
     try:
         cursor = driver.cursor()
         cursor.row_factory = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.restored_copies import Snapshot, install, run
@@ -190,7 +192,8 @@ connection.close()
 """,
     "Session __main__.session": """
 session = Session(engine)
-session.add(Order(id=1))
+order = Order(id=1)
+session.add(order)
 session.flush()
 before = session.scalar(PID)
 messages = close_all()
@@ -296,7 +299,7 @@ async def use():
 tell(asyncio.run(use()))
 """
     before, messages, after = run_with(code, installed, server.port)
-    assert messages == []
+    assert len(messages) == 1
     assert before != after
 
 
@@ -362,11 +365,12 @@ IN_MEMORY = {
     "SingletonThreadPool": "'sqlite:///:memory:', poolclass=sqlalchemy.pool.SingletonThreadPool",
     "a shared cache": "'sqlite:///file:name?mode=memory&cache=shared&uri=true', "
     "poolclass=sqlalchemy.pool.QueuePool",
-    "pysqlite3": "'sqlite://', module=pysqlite3.dbapi2",
     "DuckDB": "'duckdb://', poolclass=sqlalchemy.pool.StaticPool",
     "a creator": "'sqlite:///x', creator=lambda: sqlite3.connect(':memory:'), "
     "poolclass=sqlalchemy.pool.StaticPool",
 }
+if sys.version_info < (3, 15):  # pysqlite3 is not built for newer ones yet.
+    IN_MEMORY["pysqlite3"] = "'sqlite://', module=pysqlite3.dbapi2"
 
 
 @pytest.mark.parametrize("pool", IN_MEMORY)
