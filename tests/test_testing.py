@@ -463,8 +463,7 @@ class TestProcesses:
         # In a process of its own: the one of these tests may have threads of pytest's.
         code = """
             import time
-            from snapshot_restore_py._testing.copier import copier
-from snapshot_restore_py.testing import RestoreError, Snapshot
+            from snapshot_restore_py.testing import RestoreError, Snapshot
             try:
                 Snapshot().restores(1, lambda: time.sleep(1000), timeout=0.2)
             except RestoreError as error:
