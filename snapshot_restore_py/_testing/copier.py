@@ -150,21 +150,23 @@ class Clones(Forks):
     def __init__(self, users: int) -> None:
         super().__init__()
         import ctypes
-        import mmap
 
         # Functions called by way of PyDLL keep the interpreter's lock.
         self._system: Any = ctypes.PyDLL(None, use_errno=True)
         self._system.syscall.restype = ctypes.c_long
         self._users = users
         self._identity = (os.getuid(), os.getgid())
-        # Seen by the holder and the first process: that one's id, and how the copy ended.
-        self._told: Any = (ctypes.c_int * 2).from_buffer(mmap.mmap(-1, 8))
+        self._told: Any = (ctypes.c_int * 2)()
+        self._copies: dict[int, Any] = {}
 
     def wait(self, pid: int, options: int = 0) -> tuple[int, int]:
         """Wait for a copy, and return what `os.waitpid` does."""
         ended, status = super().wait(pid, options)
-        # Where the first process was killed it could not tell how the copy ended.
-        return ended, self._told[1] if self._told[1] >= 0 else status
+        if ended:
+            told = self._copies.pop(pid)[1]
+            # Where the first process was killed it could not tell how the copy ended.
+            status = told if told >= 0 else status
+        return ended, status
 
     def _make_holder(self) -> int:
         """Make it when no other thread is in the middle of something in the C library.
@@ -193,8 +195,15 @@ class Clones(Forks):
         return text.value.rpartition(b")")[2][:2] == b" R"
 
     def _make_copy(self) -> int:
+        import ctypes
+        import mmap
+
+        # Seen by the holder and the first process: that one's id, and how the copy ended.
+        self._told = (ctypes.c_int * 2).from_buffer(mmap.mmap(-1, 8))
         self._told[:] = 0, -1
-        return self._clone(_NEW_IDS | _NEW_MOUNTS | _TELL_PARENT)
+        pid = self._clone(_NEW_IDS | _NEW_MOUNTS | _TELL_PARENT)
+        self._copies[pid] = self._told
+        return pid
 
     def _hold(self, work: Callable[[], object]) -> None:
         self._end_with_parent()

@@ -11,9 +11,9 @@ import contextlib
 
 import pytest
 
-from tests.restored_copies import Snapshot, install, run
 from tests.servers.grpc_server import GrpcServer
 from tests.servers.vanishing import VanishingRelay
+from tests.snapshots import Snapshot, install, run
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +64,9 @@ ROUND_ROBIN = [("grpc.lb_policy_name", "round_robin")]
 def test_each_restore_has_a_connection_of_its_own(installed, relay, channel):
     code = CHANNELS[channel].format(port=relay.port, options=[])
     with contextlib.ExitStack() as stack:
-        snapshots = [
-            stack.enter_context(Snapshot(code, installed, "grpc", in_place=True)) for _ in range(3)
-        ]
+        snapshots = [stack.enter_context(Snapshot(code, installed, "grpc")) for _ in range(3)]
         relay.wait_until_all_are_closed()
-        peers = {snapshot.restore()[0] for snapshot in snapshots}
+        peers = {snapshot.resume() for snapshot in snapshots}
         assert len(peers | {snapshot.told for snapshot in snapshots}) == 6
         assert all(peer.startswith("ipv4:") for peer in peers)
         assert relay.open == 3
@@ -78,18 +76,18 @@ def test_each_restore_has_a_connection_of_its_own(installed, relay, channel):
 def test_what_a_channel_connects_by_itself_is_closed_after_the_restore(installed, relay, channel):
     code = CHANNELS[channel].format(port=relay.port, options=ROUND_ROBIN)
     code = code.replace("timeout=5", "timeout=20, wait_for_ready=True")
-    with Snapshot(code, installed, "grpc", in_place=True) as snapshot:
+    with Snapshot(code, installed, "grpc") as snapshot:
         relay.vanish()
-        (peer,) = snapshot.restore()
+        peer = snapshot.resume()
         assert peer.startswith("ipv4:")
         assert peer != snapshot.told
 
 
 def test_without_the_plugin_the_connection_is_in_the_snapshot(installed, relay):
     code = SYNC.format(port=relay.port, options=[])
-    with Snapshot(code, installed, "none", in_place=True) as snapshot:
+    with Snapshot(code, installed, "none") as snapshot:
         assert relay.open == 1
-        assert snapshot.restore() == [snapshot.told]
+        assert snapshot.resume() == snapshot.told
 
 
 def test_a_channel_that_does_not_notice_is_named(installed, relay):

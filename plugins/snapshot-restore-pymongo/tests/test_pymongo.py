@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.restored_copies import Snapshot, install, run
 from tests.servers.mongodb import MongoDBServer
+from tests.snapshots import Snapshot, install, run
 
 
 @pytest.fixture(scope="session")

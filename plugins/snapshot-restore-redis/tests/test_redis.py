@@ -8,10 +8,10 @@ import textwrap
 
 import pytest
 
-from tests.restored_copies import Snapshot, install, run
 from tests.servers.certificates import self_signed
 from tests.servers.redis_servers import RedisCluster, RedisSentinel, RedisServer
 from tests.servers.tls_greetings import GreetingListener
+from tests.snapshots import Snapshot, install, run
 
 
 @pytest.fixture(scope="session")

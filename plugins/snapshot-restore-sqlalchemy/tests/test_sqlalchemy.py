@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from tests.restored_copies import Snapshot, install, run
 from tests.servers.postgresql import PostgreSQLServer
 from tests.servers.tls_greetings import GreetingListener
+from tests.snapshots import Snapshot, install, run
 
 
 @pytest.fixture(scope="session")

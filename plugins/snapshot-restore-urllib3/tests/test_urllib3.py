@@ -12,7 +12,7 @@ import pytest
 from tests.servers.aws import AwsServer
 from tests.servers.https import HALF, HttpsServer
 from tests.servers.proxy import Proxy
-from tests.snapshotted_process import Snapshot, install, run
+from tests.snapshots import Snapshot, install, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ CLIENTS = {
     """,
 }
 USE = """
-def use(number):
+def work():
     return get(f"/copy-{number}")
 """
 
@@ -88,7 +88,7 @@ def use(number):
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the plugin."""
-    return install(PLUGIN, tmp_path_factory.mktemp("installed"))
+    return install(tmp_path_factory.mktemp("installed"), PLUGIN.name)
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_each_copy_makes_a_connection_of_its_own(server, installed, client):
     function = code(server, CLIENTS[client], 'get("/init")', USE)
     with Snapshot(function, installed) as snapshot:
         server.wait_until_open()
-        outcomes = snapshot.restored()
-    assert outcomes == [[f"/copy-{number}", None] for number in (1, 2, 3)]
+        outcomes = snapshot.restore()
+    assert outcomes == [f"/copy-{number}" for number in (1, 2, 3)]
     assert paths(server, 1) == ["/init"]
     assert server.used == {1, 2, 3, 4}
     assert not any(request.is_resumed for request in server.requests)
@@ -131,7 +131,7 @@ def test_without_the_plugin_copies_share_the_connection(server, installed, clien
     function = code(server, CLIENTS[client], 'get("/init")', USE)
     with Snapshot(function, installed, plugins="none") as snapshot:
         server.wait_until_open(1)
-        snapshot.restored()
+        snapshot.restore()
     assert is_shared(server)
 
 
@@ -141,8 +141,8 @@ def test_the_first_use_succeeds_where_the_server_was_killed_meanwhile(server, in
     with Snapshot(function, installed) as snapshot:
         server.kill()
         server.start()
-        outcomes = snapshot.restored()
-    assert outcomes == [[f"/copy-{number}", None] for number in (1, 2, 3)]
+        outcomes = snapshot.restore()
+    assert outcomes == [f"/copy-{number}" for number in (1, 2, 3)]
 
 
 def test_connections_through_a_proxy_are_closed(server, installed):
@@ -157,9 +157,9 @@ def test_connections_through_a_proxy_are_closed(server, installed):
         with Snapshot(function, installed) as snapshot:
             server.wait_until_open()
             assert proxy.accepted == 1
-            outcomes = snapshot.restored()
+            outcomes = snapshot.restore()
         assert proxy.accepted == 4
-    assert outcomes == [[f"/copy-{number}", None] for number in (1, 2, 3)]
+    assert outcomes == [f"/copy-{number}" for number in (1, 2, 3)]
     assert paths(server, 1) == ["/init"]
 
 
@@ -180,8 +180,8 @@ def test_a_pool_that_blocks_keeps_all_its_places(server, installed):
     """
     with Snapshot(code(server, client, 'get("/init")', USE), installed) as snapshot:
         server.wait_until_open()
-        outcomes = snapshot.restored()
-    assert outcomes == [[[f"/copy-{number}"] * 3, None] for number in (1, 2, 3)]
+        outcomes = snapshot.restore()
+    assert outcomes == [[f"/copy-{number}"] * 3 for number in (1, 2, 3)]
     assert server.used == set(range(1, 13))
 
 
@@ -204,19 +204,19 @@ class TestBoto3:
             BillingMode="PAY_PER_REQUEST",
         )
 
-        def use(number):
+        def work():
             item = {"key": {"S": f"copy-{number}"}, "value": {"N": str(number)}}
             client.put_item(TableName="table", Item=item)
             return client.get_item(TableName="table", Key={"key": item["key"]})["Item"]["value"]
     """
-    RESULTS = [[{"N": str(number)}, None] for number in (1, 2, 3)]  # noqa: RUF012
+    RESULTS = [{"N": str(number)} for number in (1, 2, 3)]  # noqa: RUF012
 
     def test_a_client_made_at_init_works_in_each_copy_on_its_own_connection(
         self, server, installed
     ):
         with Snapshot(code(server, self.CLIENT), installed) as snapshot:
             server.wait_until_open()
-            outcomes = snapshot.restored()
+            outcomes = snapshot.restore()
         assert outcomes == self.RESULTS
         copies = [set(re.findall(r"copy-\d", str(paths(server, one)))) for one in (2, 3, 4)]
         assert sorted(copies, key=min) == [{"copy-1"}, {"copy-2"}, {"copy-3"}]
@@ -226,14 +226,14 @@ class TestBoto3:
     def test_without_the_plugin_copies_share_the_connection(self, server, installed):
         with Snapshot(code(server, self.CLIENT), installed, plugins="none") as snapshot:
             server.wait_until_open(1)
-            snapshot.restored()
+            snapshot.restore()
         assert is_shared(server)
 
     def test_a_client_made_at_init_survives_the_restart_of_the_server(self, server, installed):
         with Snapshot(code(server, self.CLIENT), installed) as snapshot:
             server.kill()
             server.start()
-            outcomes = snapshot.restored()
+            outcomes = snapshot.restore()
         assert outcomes == self.RESULTS
 
 
@@ -242,7 +242,7 @@ class TestConnectionInUse:
         client = CLIENTS["a pool manager"]
         unread = f'response = manager.request("GET", URL + {HALF!r}, preload_content=False)'
         use = """
-            def use(number):
+            def work():
                 try:
                     response.read()
                 except urllib3.exceptions.ProtocolError:
@@ -250,7 +250,7 @@ class TestConnectionInUse:
         """
         with Snapshot(code(server, client, unread, use), installed) as snapshot:
             server.wait_until_open()
-            assert snapshot.resumed() == ["/copy-0", None]
+            assert snapshot.resume() == "/copy-0"
         assert server.used == {1, 2}
         assert (
             f"RuntimeWarning: HTTPResponse of localhost:{server.port} has not been read to its "
@@ -268,7 +268,7 @@ class TestConnectionInUse:
         """
         with Snapshot(code(server, client, unread, USE), installed) as snapshot:
             server.wait_until_open()
-            assert snapshot.resumed() == ["/copy-0", None]
+            assert snapshot.resume() == "/copy-0"
         assert f"HTTPResponse of localhost:{server.port} has not" in snapshot.stderr
 
     def test_that_of_a_connection_without_a_pool_is_closed_with_a_warning(self, server, installed):
@@ -278,13 +278,13 @@ class TestConnectionInUse:
             connection.set_cert(ca_certs=AUTHORITY)
             connection.request("GET", "/init")
 
-            def use(number):
+            def work():
                 connection.request("GET", "/again")
                 return connection.getresponse().status
         """
         with Snapshot(code(server, client), installed) as snapshot:
             server.wait_until_open()
-            assert snapshot.resumed() == [200, None]
+            assert snapshot.resume() == 200
         assert paths(server, 2) == ["/again"]
         assert (
             f"RuntimeWarning: HTTPSConnection of localhost:{server.port} is in use, or belongs "
@@ -300,7 +300,7 @@ class TestConnectionInUse:
         """
         with Snapshot(code(server, client, unread, reset, USE), installed) as snapshot:
             server.wait_until_open()
-            assert snapshot.resumed() == ["/copy-0", None]
+            assert snapshot.resume() == "/copy-0"
         assert snapshot.stderr.count("RuntimeWarning") == 1
 
 
@@ -322,14 +322,14 @@ def test_closed_and_half_constructed_objects_and_other_responses_are_no_problem(
         lost.sock.close()
         own = urllib3.HTTPResponse(io.BytesIO(b"made by hand"), preload_content=False)
 
-        def use(number):
+        def work():
             try:
                 closed.request("GET", "/")
             except urllib3.exceptions.ClosedPoolError:
                 return own.read().decode()
     """
     with Snapshot(code(server, client), installed) as snapshot:
-        assert snapshot.resumed() == ["made by hand", None]
+        assert snapshot.resume() == "made by hand"
     assert "RuntimeWarning" not in snapshot.stderr
 
 
@@ -354,13 +354,13 @@ def test_one_that_cannot_be_closed_is_named_and_the_others_are_closed(server, in
             snapshot_restore_py.run_before_snapshot()
         except Exception as error:
             caught = error
-        def use(number):
+        def work():
             return [type(caught).__name__, str(caught)]
     """
     with Snapshot(code(server, client), installed) as snapshot:
         server.wait_until_open()
-        (name, text), error = snapshot.resumed()
-    assert (name, error) == ("CleanUpError", None)
+        name, text = snapshot.resume()
+    assert name == "CleanUpError"
     place = f"127.0.0.1:{server.port}"
     assert f"HTTPSConnectionPool of {place}: CleanUpError: " in text
     assert text.count(f"Stuck of {place}: OSError: busy") >= 2
@@ -373,11 +373,12 @@ class TestImports:
             before = set(sys.modules)
             import snapshot_restore_py
             new = set(sys.modules) - before
-            print(new & {"urllib3", "socket", "queue", "http"}, "snapshot_restore_urllib3" in new)
+            seen = [sorted(new & {"urllib3", "socket", "queue", "http"})]
+            seen += ["snapshot_restore_urllib3" in new]
             snapshot_restore_py.run_before_snapshot()
-            print("urllib3" in sys.modules)
+            tell([*seen, "urllib3" in sys.modules])
         """
-        assert run(code, installed).stdout == "set() True\nFalse\n"
+        assert run(code, installed) == [[], True, False]
 
     @pytest.mark.parametrize("name", ["urllib3", "urllib3_future"])
     def test_urllib3_future_is_named_and_left_alone(self, installed, tmp_path, name):
@@ -406,7 +407,9 @@ class HTTPConnectionPool:
     def test_a_lazy_copy_of_urllib3_stays_lazy(self, installed, tmp_path):
         package = tmp_path / "vendor" / "urllib3"
         package.mkdir(parents=True)
-        (package / "connectionpool.py").write_text("print('imported')\nHTTPConnectionPool = None")
+        (package / "connectionpool.py").write_text(
+            "import sys\nsys.urllib3 = HTTPConnectionPool = 'imported'"
+        )
         code = """
             import importlib.util, sys
             spec = importlib.util.find_spec("vendor.urllib3.connectionpool")
@@ -417,7 +420,7 @@ class HTTPConnectionPool:
             sys.modules["other.urllib3.response"] = None
             import snapshot_restore_py
             snapshot_restore_py.run_before_snapshot()
-            print("hooks have run")
-            module.HTTPConnectionPool
+            is_imported = hasattr(sys, "urllib3")
+            tell([is_imported, module.HTTPConnectionPool])
         """
-        assert run(code, installed, tmp_path).stdout == "hooks have run\nimported\n"
+        assert run(code, installed, None, tmp_path) == [False, "imported"]
