@@ -128,6 +128,22 @@ def run(code: str, installed: Path, plugins: str | None = None, *path: Path) -> 
     return json.loads(result.stdout)
 
 
+def imported_without_use(installed: Path, plugin: str, *modules: str) -> list[str]:
+    """Return what a plugin imports where nobody uses its library: of `modules`, and at all slow."""
+    code = f"""
+        import sys
+        before = set(sys.modules)
+        import snapshot_restore_py
+        snapshot_restore_py.run_before_snapshot()
+        snapshot_restore_py.run_after_restore()
+        new = {{name.partition(".")[0] for name in set(sys.modules) - before}}
+        assert "snapshot_restore_{plugin}" in new
+        tell(sorted(new & {{"asyncio", "socket", "typing", *{modules!r}}}))
+    """
+    imported: list[str] = run(code, installed, plugin)
+    return imported
+
+
 class Snapshot:
     """The snapshotted process, which waits to be restored.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
+
+from tests.servers.relaying import relay
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,19 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         with socket.create_connection((host, int(port))) as remote:
             self.send_response(200)
             self.end_headers()
-            back = Thread(target=_pump, args=(remote, self.connection))
-            back.start()
-            _pump(self.connection, remote)
-            back.join()
+            relay(self.connection, remote)
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    for end in (source, target):
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)

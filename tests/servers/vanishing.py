@@ -11,6 +11,8 @@ import socket
 import threading
 import time
 
+from tests.servers.relaying import relay
+
 _TCP_REPAIR = 19
 
 
@@ -83,21 +85,9 @@ class VanishingRelay:
             self._start(self._pass_on, client, server)
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
-        back = threading.Thread(target=_pump, args=(server, client))
-        back.start()
-        _pump(client, server)
-        back.join()
+        relay(client, server)
         with self._condition:
             del self._open[client]
             client.close()
             server.close()
             self._condition.notify_all()
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    for one in (source, target):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
