@@ -125,7 +125,7 @@ loop.close()
 """,
     "a connection of asyncpg whose loop is closed": """
 loop = asyncio.new_event_loop()
-connection = loop.run_until_complete(asyncpg.connect(URL))
+connection = loop.run_until_complete(asyncpg.connect(URL + "?sslmode=disable"))
 before = loop.run_until_complete(connection.fetchval(PID))
 loop.close()
 messages = close_all()
