@@ -90,6 +90,19 @@ def _parser() -> argparse.ArgumentParser:
         help="a JSON file with the event; - reads standard input (default: an empty object)",
     )
     rehearse.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable of the function's environment; may be given again",
+    )
+    rehearse.add_argument(
+        "--env-file",
+        type=Path,
+        metavar="FILE",
+        help="a file of such variables, one a line; lines that begin with # are left out",
+    )
+    rehearse.add_argument(
         "--restores", type=int, default=3, metavar="N", help="how many restores (default: 3)"
     )
     rehearse.add_argument(

@@ -19,12 +19,14 @@ _ENVIRONMENT = {
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
     "AWS_LAMBDA_FUNCTION_NAME": "rehearsal",
     "AWS_LAMBDA_FUNCTION_VERSION": "1",
-    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/rehearsal",
-    "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[1]00000000000000000000000000000000",
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+    "LAMBDA_RUNTIME_DIR": "/var/runtime",
     "TZ": ":UTC",
 }
+# Functions with SnapStart have none of these.
+_NOT_SET = ("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME")
 _LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
 
 
@@ -35,8 +37,8 @@ class HandlerError(Exception):
 def enter(path: str, home: str, handler: str) -> None:
     """Give this process the path, the variables and the log of a function in Lambda.
 
-    Variables that are set already stay. The function's folder is the working directory and
-    first on `sys.path`.
+    Variables that are set already stay, but for those that SnapStart decides. The function's
+    folder is the working directory and first on `sys.path`.
 
     Args:
         path: The function's folder, absolute.
@@ -53,7 +55,9 @@ def enter(path: str, home: str, handler: str) -> None:
     os.chdir(path)
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    for name in _NOT_SET:
+        os.environ.pop(name, None)
+    os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "snap-start"
     os.environ.setdefault("LAMBDA_TASK_ROOT", path)
     if handler:
         os.environ.setdefault("_HANDLER", handler)
@@ -121,8 +125,8 @@ class Context:
         self.function_name = name
         self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
         self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
-        self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
-        self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.log_group_name = None
+        self.log_stream_name = None
         region = environment["AWS_REGION"]
         self.invoked_function_arn = f"arn:aws:lambda:{region}:123456789012:function:{name}:1"
         self.tenant_id = None

@@ -43,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
     reporting = _reporter(options.format)
     event = _event(options.event)
     path = str(options.path.resolve())
-    call = Call(options.handler, path, event, options.restores, options.timeout)
+    env = _variables(options.env_file, options.env)
+    call = Call(options.handler, path, event, options.restores, options.timeout, env)
     signal.signal(signal.SIGTERM, _exit)
     try:
         with _progress(options.format) as step:
@@ -123,6 +124,37 @@ def _event(file: str | None) -> Any:
     except ValueError as error:
         where = "standard input" if file == "-" else file
         raise CannotRehearseError(f"the event in {where} is not JSON: {error}") from None
+
+
+def _variables(file: Path | None, given: list[str]) -> dict[str, str]:
+    """Return the variables of the file and those given; of two of a name the last one counts."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(_lines(file) if file else (), 1):
+        if line and not line.startswith("#"):
+            name, value = _variable(line, f"{file}, line {number}")
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+                value = value[1:-1]
+            found[name] = value
+    found.update(_variable(one, "--env") for one in given)
+    return found
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise CannotRehearseError(f"cannot read the variables: {error}") from None
+    except UnicodeDecodeError as error:
+        raise CannotRehearseError(f"the variables in {file} are not UTF-8: {error}") from None
+    return [line.strip() for line in lines]
+
+
+def _variable(text: str, where: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or "\0" in text:
+        # The text may hold a secret.
+        raise CannotRehearseError(f"{where}: a variable is written NAME=VALUE")
+    return name.strip(), value
 
 
 def _show_output(origin: str, text: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 SEEDS = "a reseed in the handler is taken for a draw"
 JITTER = "what a library draws for its own temporary names is an error"
-ENVIRONMENT = "no finding missing-in-lambda"
 EXPIRING = "no finding expiring-value"
 FUTURE = "a wall-clock time in the future is taken for a captured one"
 MONOTONIC = "a deadline on the monotonic clock is not told from one on the wall clock"
@@ -22,9 +21,6 @@ DATAGRAMS = "a socket for datagrams on this machine is taken for a connection"
 
 EXPECTED_FAILURES = {
     "connection_udp": DATAGRAMS,
-    "credentials_asked_for": ENVIRONMENT,
-    "credentials_in_handler": ENVIRONMENT,
-    "credentials_session_token": ENVIRONMENT,
     "ephemeral_ports": SYSTEM,
     "expiring_database_token": EXPIRING,
     "expiring_frozen_credentials": EXPIRING,

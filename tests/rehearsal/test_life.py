@@ -415,7 +415,7 @@ class TestCall:
             (["--event", "bad.json"], "the event in bad.json is not JSON: Expecting value"),
             (
                 ["--ignore", "nothing"],
-                "there is no finding 'nothing' to ignore. Codes: plugin-failed, ",
+                "there is no finding 'nothing' to ignore. Codes: missing-in-lambda, ",
             ),
             (["--restores", "1"], "--restores has to be 2 or more"),
             (["--timeout", "0"], "--timeout has to be a positive number"),

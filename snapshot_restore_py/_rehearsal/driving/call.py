@@ -19,6 +19,7 @@ class Call:
         event: The event, any JSON value.
         restores: How many restores.
         limit: Seconds that a phase may take.
+        env: Variables of the environment to add to this process's.
     """
 
     handler: str
@@ -26,6 +27,7 @@ class Call:
     event: Any
     restores: int
     limit: float
+    env: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     HookPlace,
     Outcome,
     PluginRow,
+    Read,
     Snapshot,
     Thread,
     Value,
@@ -28,7 +29,13 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         {phase: tuple(map(hook_place, places)) for phase, places in event["twice"].items()},
         event["cut"],
         event["copies"],
+        reads(event),
     )
+
+
+def reads(event: dict[str, Any]) -> list[Read]:
+    """Return where variables were read, as an event tells it."""
+    return [Read(*one) for one in event["reads"]]
 
 
 def outcome(event: dict[str, Any]) -> Outcome:

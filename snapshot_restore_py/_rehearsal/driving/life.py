@@ -371,6 +371,7 @@ class _Life:
             ),
             tuple(map(events.hook_place, event["late"])),
             outcome,
+            events.reads(event),
         )
 
 

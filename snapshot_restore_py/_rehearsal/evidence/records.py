@@ -122,6 +122,15 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Read:
+    """A place in the function's own code that reads a variable which Lambda does not set."""
+
+    variable: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Thread:
     """A thread beside the main one.
 
@@ -149,6 +158,7 @@ class Snapshot:
         twice: The hooks that are registered twice, by phase.
         cut: What was not looked at, because there was too much; in words.
         copies: How copies of the process are made: by `clone` or by `fork`.
+        reads: Where variables were read that Lambda does not set.
     """
 
     seconds: float
@@ -161,6 +171,7 @@ class Snapshot:
     twice: dict[str, tuple[HookPlace, ...]] | None = None
     cut: Sequence[str] = ()
     copies: str = ""
+    reads: Sequence[Read] = ()
 
 
 @dataclass(frozen=True)
@@ -218,6 +229,7 @@ class Restore:
         restored: What the copy saw of itself; None if it could not tell.
         late: The hooks that were registered while the handler ran.
         outcome: What the handler returned and printed; None if it was not compared.
+        reads: Where variables were read that Lambda does not set.
     """
 
     after_restore: Phase | None
@@ -226,6 +238,7 @@ class Restore:
     restored: Restored | None = None
     late: tuple[HookPlace, ...] = ()
     outcome: Outcome | None = None
+    reads: Sequence[Read] = ()
 
 
 @dataclass(frozen=True)
@@ -313,6 +326,12 @@ class Evidence:
     compared: bool = False
     shared: tuple[SharedPart, ...] = ()
     unclear: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> list[Read]:
+        """Where the function reads variables that Lambda does not set."""
+        found = [*self.first.snapshot.reads] if self.first.snapshot else []
+        return list(dict.fromkeys([*found, *(one for r in self.restores for one in r.reads)]))
 
     @property
     def missing(self) -> Sequence[str]:

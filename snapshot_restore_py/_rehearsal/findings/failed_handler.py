@@ -27,10 +27,11 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding for each way in which the handler failed."""
     if evidence.missing:
         return  # told as not rehearsed
+    told = {f"KeyError: {one.variable!r}" for one in evidence.reads}  # as missing in Lambda
     by_error: dict[str, list[int]] = {}
     for number, restore in enumerate(evidence.restores, 1):
         error = restore.invocation and restore.invocation.error
-        if error and restore.traceback is not None:
+        if error and restore.traceback is not None and error not in told:
             by_error.setdefault(error, []).append(number)
     for error, numbers in by_error.items():
         if len(numbers) == len(evidence.restores):

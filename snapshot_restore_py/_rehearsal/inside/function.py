@@ -27,6 +27,7 @@ _PARTS = (
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.results",
+    "_rehearsal.inside.reads",
     "_rehearsal.inside.connections",
     "_rehearsal.inside.executors",
     "_testing.copier",
@@ -123,6 +124,7 @@ class Function:
         self._values = parts["_rehearsal.inside.values"]
         self._reachability = parts["_rehearsal.inside.reachability"]
         self._observation = parts["_rehearsal.inside.observation"]
+        self._reads_in = parts["_rehearsal.inside.reads"].Reads
         self._results = parts["_rehearsal.inside.results"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
@@ -131,6 +133,8 @@ class Function:
     def live(self, path: str, home: str) -> None:
         """Run the init and the hooks before the snapshot, and then restores as told."""
         self._start.enter(path, home, self._handler_name)
+        own = self._reachability.OwnModules(path, self._handler_module())
+        self._reads = self._reads_in(own.has)
         clocks = self._values.read_clocks()
         self._conductor.tell("begin", phase="init")
         started = time.perf_counter()
@@ -152,7 +156,6 @@ class Function:
         before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
         twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
         self._run_phase("before_snapshot", before)
-        own = self._reachability.OwnModules(path, self._handler_module())
         idle = self._executors.idle()
         facts = {
             "seconds": seconds,
@@ -175,6 +178,7 @@ class Function:
             values={name: one.as_json() for name, one in observed.values.items()},
             generators=observed.generators,
             cut=observed.cut,
+            reads=self._reads.found,
             **facts,
         )
         while order.get("restore"):
@@ -263,6 +267,7 @@ class Function:
             seconds=seconds,
             late=[self._start.hook_place(hook) for hook in late],
             generators=observed.states(),
+            reads=self._reads.found,
             **outcome,
         )
         if "result" in outcome and order["compare"]:

@@ -45,6 +45,11 @@ class OwnModules:
         """Return them by name: those that others import come first."""
         return {name: one for name, one in all_modules().items() if self._is_own(name, one)}
 
+    def has(self, name: str) -> bool:
+        """Tell whether a loaded module is one of them, by its name."""
+        module = sys.modules.get(name)
+        return module is not None and self._is_own(name, module)
+
     def _is_own(self, name: str, module: ModuleType) -> bool:
         if name == self._handler_module:
             return True

@@ -85,7 +85,7 @@ class Process:
         # folder stays as it is.
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-B", str(_SCRIPT), *arguments],
-            env=_environment(),
+            env=_environment(call.env),
             stdin=subprocess.DEVNULL,
             stdout=their_output,
             stderr=their_output,
@@ -250,8 +250,8 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _environment() -> dict[str, str]:
-    environment = dict(os.environ)
+def _environment(added: dict[str, str]) -> dict[str, str]:
+    environment = {**os.environ, **added}
     # Values are compared between processes by their hashes, and sets by their order.
     if not environment.get("PYTHONHASHSEED", "random").isdecimal():
         environment["PYTHONHASHSEED"] = "1"

@@ -1,7 +1,8 @@
 """The handler signs with keys from the environment.
 
 env AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=example
-error missing-in-lambda
+error missing-in-lambda app.py:14
+error missing-in-lambda app.py:19
 """
 
 import hashlib
