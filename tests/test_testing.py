@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import io
 import os
 import random
@@ -489,6 +490,23 @@ class TestProcesses:
             return os.getpid() == copy
 
         assert snapshot.restores(2, call) == [True, True]
+
+    def test_a_process_whose_parent_has_ended_may_end_before_the_copy(self, snapshot):
+        def call():
+            read, write = os.pipe()
+            subprocess.run(["sh", "-c", "true &"], pass_fds=[write], check=True)
+            os.close(write)
+            return os.read(read, 1)
+
+        assert snapshot.restores(2, call) == [b"", b""]
+
+    def test_copies_are_made_while_a_thread_works_without_the_interpreter(self, snapshot):
+        # It works on in the C library, for longer than the copies wait for it to rest.
+        numbers = functools.partial(hashlib.pbkdf2_hmac, "sha256", b"", b"", 3_000_000)
+        thread = threading.Thread(target=numbers)
+        thread.start()
+        assert snapshot.restores(2, lambda: 1) == [1, 1]
+        thread.join()
 
     def test_nothing_is_left_where_the_system_reaps_the_children(self, snapshot, held):
         before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
