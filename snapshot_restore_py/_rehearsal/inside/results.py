@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MOST = 10_000  # parts
 _MOST_WORDS = 1000  # of a text
-_SHORTEST = 6  # characters of a text that is looked for
+_SHORTEST, _LONGEST = 6, 100_000  # characters of a text that is looked for
 _WORD_OF = ", word "
 _WORD = re.compile(r"""[^\s,;:=&?/"'(){}\[\]<>|]+""")
 # Dates and times of day, which a clock explains.
@@ -122,6 +122,8 @@ def _parsed(text: str) -> Any:
 
 def _forms(value: Any) -> Iterable[str]:
     """Yield how a value may stand in a text."""
+    if isinstance(value, (str, bytes, bytearray)) and len(value) > _LONGEST:
+        return  # Its forms take time, and results are rarely as long.
     if isinstance(value, (bytes, bytearray)):
         yield from (value.hex(), base64.b64encode(value).decode().rstrip("="))
         yield base64.urlsafe_b64encode(value).decode().rstrip("=")
