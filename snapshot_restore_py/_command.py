@@ -47,6 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(plugin["status"] == "failed" for plugin in found["plugins"]))
 
 
+class _Parser(argparse.ArgumentParser):
+    """One command's parser."""
+
+    shows_codes = False
+
+    def format_help(self) -> str:
+        """Return the help, with the codes that `--ignore` takes, which only it imports."""
+        text = super().format_help()
+        if self.shows_codes:
+            from ._rehearsal.findings import codes
+
+            names = ", ".join(code.name for code in codes())
+            text += "\n".join(["", *_wrapped(f"Each CODE is one of: {names}.", indent=""), ""])
+        return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="snapshot-restore",
@@ -61,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the function's folder, first on sys.path as in Lambda (default: this folder)",
     )
     common.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(
+        required=True, metavar="COMMAND", dest="command", parser_class=_Parser
+    )
     hooks = commands.add_parser(
         "hooks",
         parents=[common],
@@ -83,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a function through its whole life on this machine: init, snapshot, "
         "several restores. Report what was seen to go wrong.",
     )
+    rehearse.shows_codes = True
     rehearse.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
     rehearse.add_argument(
         "--event",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from snapshot_restore_py._rehearsal.findings import codes
 from tests.conftest import ROOT, Interpreter, Site
 
 PLUGIN = "print('loaded')\ndef before_snapshot(): pass\nasync def after_restore(): pass\n"
@@ -330,6 +331,11 @@ class TestMisuse:
             result = command(*arguments, "--help", env={"COLUMNS": "80"})
             assert result.returncode == 0
             assert max(map(len, result.stdout.splitlines())) <= 80
+
+    def test_the_help_names_all_codes_of_findings(self, command):
+        text = " ".join(command("rehearse", "--help").stdout.split())
+        named = text.partition("Each CODE is one of: ")[2].rstrip(".").split(", ")
+        assert named == [code.name for code in codes()]
 
 
 def short(path) -> str:
