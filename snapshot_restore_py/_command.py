@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="snapshot-restore",
         description="Look at the SnapStart hooks of a Lambda function, and rehearse a snapshot.",
     )
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument(
         "--path",
         type=Path,
