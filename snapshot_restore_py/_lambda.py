@@ -15,6 +15,8 @@ import traceback
 from typing import Any
 
 _ENVIRONMENT = {
+    # There is no such service in Lambda, and asking for it leaves a connection behind.
+    "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
     "AWS_LAMBDA_FUNCTION_NAME": "rehearsal",

@@ -86,7 +86,7 @@ class Site:
     def add_ready_made(self, plugin: str) -> None:
         """Install a plugin distribution of the folder `plugins/`."""
         module = plugin.replace("-", "_")
-        shutil.copytree(ROOT / "plugins" / plugin / module, self.path / module)
+        shutil.copytree(ROOT / "plugins" / plugin / module, self.path / module, dirs_exist_ok=True)
         self.add(plugin, {plugin: module})
 
     def write(self, modules: dict[str, str]) -> None:

@@ -85,6 +85,7 @@ class _Life:
         second, differing = Init(), []
         shared: list[SharedPart] = []
         compared = False
+        elsewhere: list[Restored] = []
         process = self._start()
         try:
             first = self._begin(process, "init")
@@ -92,6 +93,7 @@ class _Life:
                 with self._beside(first.snapshot) as beside:
                     if beside:
                         second, other = beside.init, beside.snapshot
+                        elsewhere = beside.restored
                         differing = made_up(first.snapshot, other)
                         self._restore_all(process, differing, beside)
                         compared = bool(beside.outcomes)
@@ -121,6 +123,7 @@ class _Life:
             outputs=tuple(self.outputs),
             compared=compared,
             shared=tuple(shared),
+            elsewhere=tuple(elsewhere),
             unclear=tuple(self.unclear),
         )
 
@@ -317,7 +320,7 @@ class _Life:
         own = [one.outcome for one in self.restores if one.outcome]
         restored = [one.restored for one in self.restores if one.restored]
         found = shared_parts(first, beside.snapshot, own, beside.outcomes)
-        if generators(first, beside.snapshot, restored) or has_shared_values(
+        if generators(first, beside.snapshot, restored, beside.restored) or has_shared_values(
             first, beside.snapshot, wanted, restored
         ):
             self.unclear += [one.path for one in found]
@@ -385,6 +388,7 @@ class _Beside:
         init: What it has come to.
         snapshot: What it saw of itself.
         outcomes: Those of its restores.
+        restored: What its copies saw of themselves.
     """
 
     life: _Life
@@ -392,6 +396,7 @@ class _Beside:
     init: Init
     snapshot: Snapshot
     outcomes: list[Outcome] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
 
     def restore(self, wanted: list[str], seek: Iterable[str] = ()) -> None:
         """Let it live one more restore."""
@@ -402,6 +407,8 @@ class _Beside:
             restore = self.life._copy(self.process, name, wanted, compare=True, seek=seek)
             if restore.outcome:
                 self.outcomes.append(restore.outcome)
+            if restore.restored:
+                self.restored.append(restore.restored)
 
 
 def _wait_for_another_second(began: float) -> None:

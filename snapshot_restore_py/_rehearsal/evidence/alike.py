@@ -16,20 +16,30 @@ _SMALL = 1 << 16  # Smaller numbers are counts, ports and the like.
 _FEW = 4  # characters of a text that may be one of a few
 
 
-def generators(first: Snapshot, second: Snapshot, restores: Sequence[Restored]) -> list[str]:
-    """Return the paths of the generators that all restores drew from in one state."""
+def generators(
+    first: Snapshot,
+    second: Snapshot,
+    restores: Sequence[Restored],
+    elsewhere: Sequence[Restored],
+) -> list[str]:
+    """Return the paths of the generators that all restores drew from in one state.
+
+    One that the handler seeds anew was not drawn from: its state is another one after each
+    handler, or, if an event says the seed, the same after that of a restore `elsewhere`, of the
+    second init.
+    """
     found = []
     for path, state in first.generators.items():
-        states = {restored.generators.get(path) for restored in restores}
-        drew = any(
-            restored.drawn.get(path) != restored.generators.get(path) for restored in restores
-        )
         # One that is alike in both inits is seeded by the code, and means to be the same.
+        if second.generators.get(path) == state:
+            continue
+        before = {one.generators.get(path) for one in restores}
+        after = {one.drawn.get(path) for one in restores}
         if (
-            len(states) == 1
-            and None not in states
-            and drew
-            and second.generators.get(path) != state
+            len(before) == len(after) == 1
+            and None not in before
+            and before != after
+            and not any(one.drawn.get(path) in after for one in elsewhere)
         ):
             found.append(path)
     return found

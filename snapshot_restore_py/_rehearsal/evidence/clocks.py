@@ -64,6 +64,30 @@ def reads_wall_clock(value: Value, snapshot: Snapshot) -> bool:
     )
 
 
+def ends_by_itself(value: Value, other: Value | None, first: Snapshot, second: Snapshot) -> bool:
+    """Tell whether a value is a time in the future, by the wall clock.
+
+    It is right after a restore, however late that is: code that compares it with the clock
+    takes what it guards for expired.
+    """
+    now = first.clocks[1]["time"] + 1
+    if value.number is None:
+        return False
+    if value.kind == "time":
+        return value.number > now
+    is_offset = (
+        other is not None
+        and other.number is not None
+        and _is_offset(value.number, other.number, first, second)
+    )
+    scale = next((one for one in reversed(_SCALES) if value.number > _EPOCH_LIKE * one), None)
+    return (
+        scale is not None
+        and value.number > now * scale
+        and (is_offset or reads_wall_clock(value, first))
+    )
+
+
 def is_time(value: Value, other: Value | None, first: Snapshot, second: Snapshot) -> bool:
     """Tell whether a value comes from a clock, by what both inits have in its place."""
     if value.kind == "time" or reads_wall_clock(value, first):

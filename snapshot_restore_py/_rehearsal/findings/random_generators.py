@@ -33,7 +33,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     first, second, restores = evidence.first.snapshot, evidence.second.snapshot, evidence.restored
     if first is None or second is None or not restores:
         return
-    for path in generators(first, second, restores):
+    for path in generators(first, second, restores, evidence.elsewhere):
         kind = first.generators[path].partition(" ")[0]
         name = _GLOBAL_GENERATORS.get(path, f"the generator {path}")
         fix = _INSTALL if path in _GLOBAL_GENERATORS else _reseeding(path, kind, source)
@@ -41,7 +41,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             f"{name} is in the same state in every restore, and the handler drew from it",
             path,
             f"state after the hooks: the same in all {len(restores)} restores\n"
-            "state after the handler: changed, so it drew\n"
+            "state after the handler: another one, the same in all restores, so it drew\n"
             "Every environment draws the same numbers.",
             fix,
         )

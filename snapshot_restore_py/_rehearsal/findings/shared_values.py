@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
-from snapshot_restore_py._rehearsal.evidence.clocks import is_time
+from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_time
 
 from ._finding import Code, Finding
 
@@ -64,6 +64,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
         one.names.append(name)
     for one in shown.values():
+        if one.is_old and ends_by_itself(one.value, one.other, first, second):
+            continue
         if one.is_old and is_time(one.value, one.other, first, second):
             yield _captured_time(one, source)
         else:

@@ -89,6 +89,8 @@ def _connection(descriptor: int) -> Connection | None:
         if copy.family not in (socket.AF_INET, socket.AF_INET6):
             return None
         kind = "TCP" if copy.type == socket.SOCK_STREAM else "UDP"
+        if kind == "UDP" and (peer[0].startswith("127.") or peer[0] == "::1"):
+            return None  # There is nothing to lose.
         return Connection(descriptor, kind, _host_and_port(peer), _host_and_port(local))
 
 

@@ -1,7 +1,6 @@
-"""A time stamp of the start, and what was reckoned from it.
+"""A time stamp of the start, and what was reckoned from it; the time to come ends by itself.
 
 warning captured-time app.STARTED
-warning captured-time app.EXPIRES
 warning captured-time app.START_TEXT
 """
 
