@@ -66,8 +66,7 @@ def _reporter(form: str) -> Reporter:
         return reporter(form)
     except ImportError:
         raise CannotRehearseError(
-            "a report as text needs more: pip install 'snapshot-restore[cli]'. Without "
-            "it there is --format json"
+            "a report as text needs rich: pip install 'rich>=13'. Without it there is --format json"
         ) from None
 
 

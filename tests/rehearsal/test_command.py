@@ -97,7 +97,7 @@ def test_without_rich_one_line_says_what_to_install(functions, site: Site, argum
     site.write({"rich": "raise ImportError"})
     result = run(functions, "raise SystemExit('was run')", *arguments, path=site.path)
     assert (result.returncode, result.stdout) == (2, "")
-    assert "pip install 'snapshot-restore[cli]'" in result.stderr
+    assert "pip install 'rich>=13'" in result.stderr
     assert result.stderr.count("\n") == 1
 
 

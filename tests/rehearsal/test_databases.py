@@ -155,7 +155,7 @@ def test_the_plugin_that_the_fix_names_closes_the_connection_to_redis(
 ) -> None:
     source = REDIS[name].source(redis_port, has_hooks=False)
     finding = functions.rehearse(source).report["findings"][0]
-    assert "pip install snapshot-restore-redis" in finding["fix"]
+    assert "pip install ./plugins/snapshot-restore-redis" in finding["fix"]
     site.add_ready_made("snapshot-restore-redis")
     mended = functions.rehearse(source, path=(site,))
     assert (mended.codes, mended.status) == ([], 0)

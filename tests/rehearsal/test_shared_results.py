@@ -21,7 +21,7 @@ def test_it_says_what_the_restores_of_both_inits_had(functions):
     assert lines[0] == f"all 3 restores: {number}"
     assert lines[1].startswith("of another init: ")
     assert lines[2].endswith("not found in memory as it is")
-    assert "pip install snapshot-restore-random" in rehearsal.finding["fix"]
+    assert "pip install ./plugins/snapshot-restore-random" in rehearsal.finding["fix"]
 
 
 def test_it_names_where_a_library_keeps_the_value(functions):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.plugins import install
 
 from ._finding import Code, Finding
 
@@ -53,7 +54,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
 
 def _closing(plugin: str | None, root: str, closing: str, source: Source) -> str:
     if plugin:
-        return f"Install the plugin {plugin}, which needs no code:\n\n    pip install {plugin}"
+        return install(plugin)
     advice = "Connect at the first use, not during the init. Or close it before the snapshot"
     if not closing:
         return f"{advice}, in a hook, and open it again after the restore."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.plugins import install
 from snapshot_restore_py._rehearsal.evidence.alike import generators
 
 from ._finding import Code, Finding
@@ -47,10 +48,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
 
 
-_INSTALL = (
-    f"Install the plugin {_GENERATOR_PLUGIN}, which needs no code:\n\n"
-    f"    pip install {_GENERATOR_PLUGIN}"
-)
+_INSTALL = install(_GENERATOR_PLUGIN)
 _GLOBAL_GENERATORS = {
     "random": "Python's random module",
     "numpy.random": "numpy's global generator",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py._rehearsal.advice.plugins import command
+
 from ._finding import Code, Finding
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def _shared(one: SharedPart, restores: int) -> Finding:
         fix = (
             "Find out what makes it, and let it take new randomness in a hook after the restore. "
             f"The plugin {_PLUGIN} does so for OpenSSL, SQLite, bson.ObjectId, uuid_utils and "
-            f"ddtrace:\n\n    pip install {_PLUGIN}\n\nOr draw from secrets, uuid.uuid4() or "
+            f"ddtrace; it is in the folder plugins/ of the sources of snapshot-restore:\n\n"
+            f"    {command(_PLUGIN)}\n\nOr draw from secrets, uuid.uuid4() or "
             "os.urandom() when it is needed."
         )
     return SHARED.finding(
