@@ -199,6 +199,7 @@ class TestRestores:
         forked, own = snapshot.restores(1, ids)[0]
         assert forked != own
 
+    @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of its own fork
     def test_no_hook_of_forks_runs_anywhere(self, snapshot):
         calls = []
         hooks = {

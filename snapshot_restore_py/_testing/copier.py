@@ -60,12 +60,13 @@ class Forks:
     Attributes:
         way: How copies are made: `fork`.
         pid: In a copy, the id under which the holder knows it.
+        held: The id of the process that is copied.
     """
 
     way = "fork"
 
     def __init__(self) -> None:
-        self.pid = self._held = _getpid()
+        self.pid = self.held = _getpid()
         self._hooks = _lists_of_fork_hooks()
         self._mask: set[int] = set()
 
@@ -74,7 +75,7 @@ class Forks:
 
         It ends with `work`, however that ends. There `copy` and `wait` may be called.
         """
-        self._held = _getpid()
+        self.held = _getpid()
         return self._start(self._make_holder, lambda: self._hold(work))
 
     def copy(self, work: Callable[[], object]) -> int:
@@ -105,7 +106,7 @@ class Forks:
 
     def _live(self, work: Callable[[], object]) -> None:
         self.pid = _getpid()
-        _hold_id(self._held)
+        _hold_id(self.held)
         self._run(work)
 
     def _run(self, work: Callable[[], object]) -> None:
@@ -220,7 +221,7 @@ class Clones(Forks):
         os.setsid()
         self._mount(b"none", b"/", None, _PRIVATE_TREE)
         self._mount(b"proc", b"/proc", b"proc", 0)  # where the copies find themselves
-        pid = self._start(lambda: self._clone(0, self._held), lambda: self._restored(work))
+        pid = self._start(lambda: self._clone(0, self.held), lambda: self._restored(work))
         self._told[1] = _status_of(pid)
 
     def _restored(self, work: Callable[[], object]) -> None:

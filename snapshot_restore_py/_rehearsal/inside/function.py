@@ -171,7 +171,7 @@ class Function:
     def _hold(self, own: Any, idle: list[Any], clocks: Any, facts: dict[str, Any]) -> None:
         """Hold the snapshot: look at it, and make copies of it as told."""
         self._conductor.belongs_to_this_process(_getpid())
-        observed = self._observation.Observation(own)
+        observed = self._observation.Observation(own, process_id=self._copier.held)
         order = self._conductor.tell(
             "snapshot",
             clocks=[clocks, self._values.read_clocks()],

@@ -77,9 +77,15 @@ class Observation:
     Args:
         own: The function's modules.
         wanted: The paths of all values that are needed; None for all that there are.
+        process_id: That of the process that has made the values, if this is another one.
     """
 
-    def __init__(self, own: OwnModules, wanted: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        own: OwnModules,
+        wanted: Iterable[str] | None = None,
+        process_id: int | None = None,
+    ) -> None:
         self.values: dict[str, Value] = {}
         self.cut: list[str] = []
         self.plain: list[Any] = []
@@ -89,7 +95,7 @@ class Observation:
         self._keep: list[object] = []  # An id stays unique only while its object lives.
         self._generators: dict[str, Any] = {}
         self._seen_generators: set[int] = set()
-        self._texts = Normalizer(of_copies=wanted is not None)
+        self._texts = Normalizer(of_copies=wanted is not None, process_id=process_id)
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
         names = [one for name, module in self._modules.items() for one in names_in(name, module)]

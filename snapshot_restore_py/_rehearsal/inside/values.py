@@ -72,11 +72,12 @@ class Normalizer:
     Args:
         of_copies: Whether they are compared between copies of one process only: what the
             system gave is the same in all of these, so `bare` may be as `digest` is.
+        process_id: That of the process whose values they are, where another one looks at them.
     """
 
-    def __init__(self, *, of_copies: bool = False) -> None:
+    def __init__(self, *, of_copies: bool = False, process_id: int | None = None) -> None:
         self._of_copies = of_copies
-        self._ids = {os.getpid(), *_thread_ids()}
+        self._ids = {process_id or os.getpid(), *_thread_ids()}
         self._marks = ("0x", *map(str, self._ids))
         self._blocks: set[int] | None = None
         self._temporary = _temporary_path()
