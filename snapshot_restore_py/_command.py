@@ -28,7 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     0: done. 1: a plugin failed. 2: the call is wrong, or the handler cannot be imported.
+    141: who reads the output has read enough, as for a program that the signal ends.
     """
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    return status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     if not options.path.is_dir():
         return _complain(f"{options.path} is not a folder")

@@ -204,6 +204,20 @@ class TestPlugins:
         ]
         assert max(map(len, lines)) <= 80
 
+    def test_a_reader_that_has_read_enough_is_no_error_of_the_command(self, site):
+        site.add("lib", {"lib": "lib"}, {"lib": "def after_restore(): pass"})
+        read, write = os.pipe()
+        os.close(read)
+        result = subprocess.run(
+            [sys.executable, "-m", "snapshot_restore_command", "plugins"],
+            env={**os.environ, "PYTHONPATH": f"{site.path}{os.pathsep}{ROOT}"},
+            stdout=write,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+        os.close(write)
+        assert (result.returncode, result.stderr) == (141, b"")
+
     def test_disabled_ones_are_shown_as_such(self, command, site):
         site.add("lib", {"lib": "lib"}, {"lib": PLUGIN})
         result = command("plugins", env={"SNAPSHOT_RESTORE_PLUGINS": "none"})
