@@ -359,7 +359,7 @@ class TestCoupons:
         report = _rehearse(_folder(type(self)), function.layer)
         (finding,) = report["findings"]
         assert (finding["code"], finding["location"]) == ("shared-random-state", "random")
-        assert "pip install snapshot-restore-random" in finding["fix"]
+        assert "pip install ./plugins/snapshot-restore-random" in finding["fix"]
         assert len({run["result"]["coupon"] for run in report["phases"]["invoke"]}) == 1
 
         function.install(ROOT / "plugins" / "snapshot-restore-random")
