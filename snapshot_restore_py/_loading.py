@@ -11,6 +11,7 @@ from ._plugins import choose, find_plugins, is_strict, is_stripped
 from ._registry import (
     accepted,
     hand_over,
+    is_in,
     is_same,
     owners,
     place,
@@ -160,7 +161,7 @@ class Loader:
                 for phase in PHASES:
                     hand_over(self._registry(phase), phase, plugin)
                 self._remove(plugin)
-                plugin.stays = [one[0] for one in self._explicit() if not _is_in(one, explicit)]
+                plugin.stays = [one[0] for one in self._explicit() if not is_in(one, explicit)]
         else:
             plugin.load()
         plugin.seconds += perf_counter() - start
@@ -317,10 +318,6 @@ def _message(plugin: "PluginState") -> str:
         f"{plugin.describe()} failed, and its hooks are undone; these stay, which other modules "
         f"or threads registered while it was imported: {names}. The cause: {cause}"
     )
-
-
-def _is_in(entry: object, entries: "list[Entry]") -> bool:
-    return any(entry is one for one in entries)
 
 
 def _warn(warning: PluginWarning) -> None:

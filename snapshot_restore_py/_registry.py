@@ -102,10 +102,10 @@ def register(
     """
     func = accepted(func, f"register_{phase}")
     module, body = importing_module(frame)
+    hook = Hook((func, args, kwargs))
+    hook._module = module
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
-        hook = Hook((func, args, kwargs))
-        hook._module = module
         label(registry).append(hook)
         namespace = body and body.f_globals
         is_own = type(func) is _FunctionType and func.__globals__ is namespace
@@ -113,8 +113,6 @@ def register(
     if owner.can_own() and not _runs_as_program(module, owner):
         if owner.status == "failed":
             owner.load()  # It lacked hooks, because this module was not imported yet.
-        hook = Hook((func, args, kwargs))
-        hook._module = module
         place(registry, phase, hook, owner)
     return None
 
@@ -188,6 +186,11 @@ def remove(
             ]
 
 
+def is_in(entry: object, entries: "list[Entry]") -> bool:
+    """Tell whether an entry itself, and not one that is equal to it, is among others."""
+    return any(entry is one for one in entries)
+
+
 def is_same(one: "Any", other: "Any") -> bool:
     """Tell whether two entries are the same call, without asking foreign objects to compare."""
     if not isinstance(other, tuple) or len(other) != 3 or any(one[1:]) or any(other[1:]):
@@ -220,7 +223,7 @@ def take_back(registry: "list[Entry]", modules: "set[str]", keep: "list[Entry]")
             if not isinstance(hook, Hook)
             or hook._owner
             or hook._module not in modules
-            or any(hook is one for one in keep)
+            or is_in(hook, keep)
         ]
 
 
