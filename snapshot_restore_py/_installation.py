@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ._discovery import GROUP, Look, read_file
+from ._distributions import Installed
 from ._metadata import lines, name_in
 from ._plugins import is_stripped
 
@@ -22,7 +23,7 @@ STRIPPED = (
 def problems() -> list[str]:
     """Return what is wrong, each in one or two sentences that say what to do."""
     look = Look()
-    found = [STRIPPED] if is_stripped(look) else []
+    found = [STRIPPED] if is_stripped(look, Installed(look)) else []
     for root, children in look.folders.items():
         if isinstance(children, list):
             infos = sorted(one for one in children if one.endswith((".dist-info", ".egg-info")))

@@ -78,9 +78,7 @@ class Loader:
             self._bring_back()
         else:
             if not self.plugins:  # An interrupted import goes on where it stopped.
-                look = look or Look()
-                self.plugins = choose(find_plugins(look))
-                self.is_stripped = is_stripped(look)
+                self.plugins = choose(self._find(look or Look()))
                 chosen = [plugin for plugin in self.plugins if plugin.status != "disabled"]
                 owners.claim([plugin for plugin in chosen if plugin.module])
             else:
@@ -92,6 +90,16 @@ class Loader:
         if not owners.plugins:
             package["_explicit"] = None
         self._report(self.plugins)
+
+    def _find(self, look: Look) -> "list[PluginState]":
+        if not look.finds_something():
+            return []
+        from ._distributions import Installed
+
+        installed = Installed(look)
+        found = find_plugins(look, installed)
+        self.is_stripped = is_stripped(look, installed)
+        return found
 
     def complete(self) -> None:
         """Load the plugins that waited; one whose module is still unfinished waits on.

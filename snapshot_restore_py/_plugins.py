@@ -10,24 +10,21 @@ from ._states import PluginError, PluginState
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._discovery import Look
+    from ._distributions import Installed
     from ._entry_points import EntryPoint
 
 _YES = ("1", "true", "yes", "on")
 _NO = ("", "0", "false", "no", "off")
 
 
-def find_plugins(look: "Look") -> "list[PluginState]":
-    """Return the plugins of all installed distributions that a look has seen, in order.
+def find_plugins(look: "Look", installed: "Installed") -> "list[PluginState]":
+    """Return the plugins of all distributions that a look has seen, in order.
 
     Those that cannot be read are among them, and so is a distribution between two plugins
     whose requirements cannot be read: then nobody knows the order.
     """
-    if not look.finds_something():
-        return []
-    from ._distributions import Installed
     from ._entry_points import EntryPoint, find
 
-    installed = Installed(look)
     entry_points = find(look, installed)
     places = {one.distribution.key: 0 for one in entry_points}
     errors: dict[str, Exception] = {}
@@ -52,7 +49,7 @@ def find_plugins(look: "Look") -> "list[PluginState]":
     return found
 
 
-def is_stripped(look: "Look") -> bool:
+def is_stripped(look: "Look", installed: "Installed") -> bool:
     """Tell whether a look has seen no metadata of this package itself, though wanted."""
     # Where there is a plugin's, they are there.
     if (
@@ -61,9 +58,7 @@ def is_stripped(look: "Look") -> bool:
         or os.environ.get(CHOICE_VARIABLE, "-").strip() in ("", "none")
     ):
         return False
-    from ._distributions import Installed
-
-    return Installed(look).get("snapshot-restore") is None
+    return installed.get("snapshot-restore") is None
 
 
 def _plugin(entry_point: "EntryPoint", error: "Exception | None") -> PluginState:

@@ -228,7 +228,8 @@ class TestNamedCases:
             path.touch()
             os.truncate(path, 1 << 30)
         with mock.patch.object(sys, "path", [str(site.path)]):
-            plugins = _plugins.find_plugins(_discovery.Look())
+            look = _discovery.Look()
+            plugins = _plugins.find_plugins(look, _distributions.Installed(look))
         assert [(plugin.status, type(plugin.error)) for plugin in plugins] == [
             ("failed", _discovery.MetadataError)
         ]
@@ -579,7 +580,8 @@ class TestWhatCannotBeRead:
 
     def find(self, monkeypatch, *path):
         monkeypatch.setattr(sys, "path", [str(one) for one in path])
-        return _plugins.find_plugins(_discovery.Look())
+        look = _discovery.Look()
+        return _plugins.find_plugins(look, _distributions.Installed(look))
 
     def test_a_folder_that_cannot_be_listed_for_want_of_descriptors(
         self, site, tmp_path, monkeypatch

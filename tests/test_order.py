@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from snapshot_restore_py import _discovery, _plugins
+from snapshot_restore_py import _discovery, _distributions, _plugins
 from snapshot_restore_py._order import Requirements, by_requirements
 from tests.conftest import Site, zip_up
 
@@ -231,7 +231,8 @@ def test_any_graph_of_requirements_gives_the_order_of_the_rule(graph, randomness
             entry_points = {name: name} if plugin else None
             randomness.choice(sites).add(name, entry_points, requires=tuple(requires))
         with mock.patch.object(sys, "path", [str(site.path) for site in sites]):
-            found = _plugins.find_plugins(_discovery.Look())
+            look = _discovery.Look()
+            found = _plugins.find_plugins(look, _distributions.Installed(look))
     assert [plugin.name for plugin in found] == expected_order(graph)
 
 
