@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_connectors: "list[Any]" = []
+
 
 def before_snapshot() -> None:
     """Close the connections of all sessions, and empty their DNS caches.
@@ -17,11 +19,14 @@ def before_snapshot() -> None:
     Raises:
         CleanUpError: Of `snapshot_restore_py.live_objects`, if this failed for some.
     """
+    _connectors.clear()
     if "aiohttp" not in sys.modules:
         return
     from snapshot_restore_py.live_objects import for_each, instances_in
 
-    for_each(instances_in("aiohttp.connector", "BaseConnector"), _empty)
+    # They are kept: to look for them after each restore would take too long.
+    _connectors.extend(instances_in("aiohttp.connector", "BaseConnector"))
+    for_each(_connectors, _empty)
     # What is in no pool now is in use.
     for_each(instances_in("aiohttp.client_proto", "ResponseHandler"), _cut_off)
 
@@ -32,10 +37,10 @@ def after_restore() -> None:
     Raises:
         CleanUpError: Of `snapshot_restore_py.live_objects`, if this failed for some.
     """
-    if "aiohttp" in sys.modules:
-        from snapshot_restore_py.live_objects import for_each, instances_in
+    if _connectors:
+        from snapshot_restore_py.live_objects import for_each
 
-        for_each(instances_in("aiohttp.connector", "TCPConnector"), _forget)
+        for_each(_connectors, _forget)
 
 
 def _empty(connector: "Any") -> None:
