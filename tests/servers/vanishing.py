@@ -11,15 +11,21 @@ import socket
 import threading
 import time
 
-from tests.servers.relaying import relay
+from tests.servers.relaying import relay, shut_down
 
 _TCP_REPAIR = 19
 
 
 class VanishingRelay:
-    """Passes connections on to a server on loopback, until they vanish."""
+    """Passes connections on to a server on loopback, until they vanish.
 
-    def __init__(self, server_port: int) -> None:
+    Args:
+        server_port: Where the server listens.
+        distance: How many seconds away it is: it meets each connection that much later.
+    """
+
+    def __init__(self, server_port: int, distance: float = 0) -> None:
+        self._distance = distance
         self._server_port = server_port
         self._open: dict[socket.socket, socket.socket] = {}
         self._condition = threading.Condition()
@@ -85,9 +91,17 @@ class VanishingRelay:
             self._start(self._pass_on, client, server)
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
-        relay(client, server)
+        time.sleep(self._distance)
+        relay(client, server, _finish)
         with self._condition:
             del self._open[client]
             client.close()
             server.close()
             self._condition.notify_all()
+
+
+def _finish(end: socket.socket) -> None:
+    if end.getsockopt(socket.IPPROTO_TCP, _TCP_REPAIR):
+        end.shutdown(socket.SHUT_RD)  # Nothing is sent, but who reads from it wakes up.
+    else:
+        shut_down(end)

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 _PATIENCE = 5.0
 """How many seconds a channel may take to notice that its connection is gone."""
 
-_READY = 2  # of grpc_connectivity_state
+_SETTLING = 1.0
+"""How many seconds channels may take to connect anew by themselves before the snapshot."""
+
+_CONNECTING, _READY = 1, 2  # of grpc_connectivity_state
 
 _gone: set[tuple[Address, Address]] = set()
 """The connections that were shut down last."""
 
-_tasks: list[tuple[Callable[[Any], object], Any]] = []
+_tasks: list[tuple[Callable[[Any, int], object], Any]] = []
+"""The channels, each with the way to wait for a change of its state."""
 
 
 def disconnect_all() -> None:
@@ -41,10 +45,11 @@ def disconnect_all() -> None:
         CleanUpError: Some channels have not noticed it in time.
     """
     _tasks[:] = [
-        *((_let_notice, one) for one in instances_in("grpc._channel", "Channel")),
-        *((_let_notice_async, one) for one in instances_in("grpc.aio._channel", "Channel")),
+        *((_watch, one) for one in instances_in("grpc._channel", "Channel")),
+        *((_pause, one) for one in instances_in("grpc.aio._channel", "Channel")),
     ]
     disconnect_again()
+    _let_settle()
 
 
 def disconnect_again() -> None:
@@ -57,7 +62,7 @@ def disconnect_again() -> None:
     if _tasks:
         _gone.update(_connections())
         _shut_down_sockets(_gone)
-    for_each(_tasks, lambda task: task[0](task[1]), lambda task: _described(task[1]))
+    for_each(_tasks, lambda task: _wait_until_noticed(*task), lambda task: _described(task[1]))
 
 
 def _connections() -> Iterator[tuple[Address, Address]]:
@@ -114,33 +119,47 @@ def _shut_down_sockets(connections: set[tuple[Address, Address]]) -> None:
                 shut_down(int(name))
 
 
-def _let_notice(channel: Any) -> None:
-    # Some versions of the core look at their sockets only if somebody waits for something.
-    _wait_until_noticed(
-        channel, lambda core: core.watch_connectivity_state(_READY, time.time() + 0.02)
-    )
-
-
-def _let_notice_async(channel: Any) -> None:
-    # Watching it would need its event loop; but a thread of its core looks at its sockets.
-    _wait_until_noticed(channel, lambda _: time.sleep(0.001))
-
-
-def _wait_until_noticed(channel: Any, wait: Callable[[Any], object]) -> None:
-    core = getattr(channel, "_channel", None)
+def _wait_until_noticed(wait: Callable[[Any, int], object], channel: Any) -> None:
     deadline = time.monotonic() + _PATIENCE
+    for _ in _moments(wait, channel, _READY):
+        connections = set(_connections())
+        if connections and not connections & _gone:
+            return  # It has noticed, and is connected anew already.
+        if time.monotonic() > deadline:
+            raise TimeoutError(
+                f"after {_PATIENCE:.0f} seconds it still takes itself for connected. Does it "
+                "have the option grpc.enable_channelz=0? Then its connection cannot be found"
+            )
+
+
+def _let_settle() -> None:
+    # Some channels connect anew at once. A connection that is half made in the snapshot is dead
+    # in the restore too, and channelz does not know it yet.
+    deadline = time.monotonic() + _SETTLING
+    for wait, channel in _tasks:
+        for _ in _moments(wait, channel, _CONNECTING):
+            if time.monotonic() > deadline:
+                return  # The server does not answer: there is nothing that could be lost.
+
+
+def _moments(wait: Callable[[Any, int], object], channel: Any, state: int) -> Iterator[None]:
+    """Yield from time to time, as long as a channel is in a state."""
+    core = getattr(channel, "_channel", None)
     # A sync channel that is closed raises the first of the two, an async one the second.
     with contextlib.suppress(ValueError, sys.modules["grpc._cython.cygrpc"].UsageError):
-        while core is not None and core.check_connectivity_state(False) == _READY:
-            connections = set(_connections())
-            if connections and not connections & _gone:
-                return  # It has noticed, and is connected anew already.
-            if time.monotonic() > deadline:
-                raise TimeoutError(
-                    f"after {_PATIENCE:.0f} seconds it still takes itself for connected. Does it "
-                    "have the option grpc.enable_channelz=0? Then its connection cannot be found"
-                )
-            wait(core)
+        while core is not None and core.check_connectivity_state(False) == state:
+            yield
+            wait(core, state)
+
+
+def _watch(core: Any, state: int) -> None:
+    # Some versions of the core look at their sockets only if somebody waits for something.
+    core.watch_connectivity_state(state, time.time() + 0.02)
+
+
+def _pause(_: Any, __: int) -> None:
+    # Watching it would need its event loop; but a thread of its core looks at its sockets.
+    time.sleep(0.001)
 
 
 def _described(channel: Any) -> str:

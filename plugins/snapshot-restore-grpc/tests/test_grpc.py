@@ -83,6 +83,43 @@ def test_what_a_channel_connects_by_itself_is_closed_after_the_restore(installed
         assert peer != snapshot.told
 
 
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_connection_that_is_half_made_is_waited_for_before_the_snapshot(
+    installed, server, channel
+):
+    relay = VanishingRelay(server.port, distance=0.3)
+    code = CHANNELS[channel].format(port=relay.port, options=ROUND_ROBIN)
+    code = code.replace("timeout=5", "timeout=5, wait_for_ready=True")
+    with Snapshot(code, installed, "grpc") as snapshot:
+        assert relay.open == 1  # Made by the channel itself, in the place of the first.
+        assert relay.accepted == 2
+        relay.vanish()
+        assert snapshot.resume().startswith("ipv4:")
+    relay.stop()
+
+
+def test_a_server_that_is_gone_holds_nothing_up(installed, server):
+    relay = VanishingRelay(server.port)
+    code = f"""
+        import grpc
+        import snapshot_restore_py
+        from snapshot_restore_grpc import channels
+        channels._SETTLING = 0.1
+        channel = grpc.insecure_channel("127.0.0.1:{relay.port}", options={ROUND_ROBIN})
+        channel.unary_unary("/test/peer")(b"", timeout=5)
+        silent = __import__("socket").create_server(("127.0.0.1", 0))
+        other = grpc.insecure_channel(f"127.0.0.1:{{silent.getsockname()[1]}}")
+        other.subscribe(lambda state: None, try_to_connect=True)
+        silent.accept()
+        snapshot_restore_py.run_before_snapshot()
+        other.close()
+        channel.close()
+        tell(True)
+    """
+    assert run(code, installed, "grpc") is True
+    relay.stop()
+
+
 def test_without_the_plugin_the_connection_is_in_the_snapshot(installed, relay):
     code = SYNC.format(port=relay.port, options=[])
     with Snapshot(code, installed, "none") as snapshot:
