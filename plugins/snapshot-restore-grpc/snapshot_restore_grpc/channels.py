@@ -121,10 +121,12 @@ def _shut_down_sockets(connections: set[tuple[Address, Address]]) -> None:
 
 def _wait_until_noticed(wait: Callable[[Any, int], object], channel: Any) -> None:
     deadline = time.monotonic() + _PATIENCE
-    for _ in _moments(wait, channel, _READY):
+    for count, _ in enumerate(_moments(wait, channel, _READY)):
         connections = set(_connections())
         if connections and not connections & _gone:
             return  # It has noticed, and is connected anew already.
+        if count > 2 and connections and wait is _watch:
+            _call(channel)
         if time.monotonic() > deadline:
             raise TimeoutError(
                 f"after {_PATIENCE:.0f} seconds it still takes itself for connected. Does it "
@@ -155,6 +157,13 @@ def _moments(wait: Callable[[Any, int], object], channel: Any, state: int) -> It
 def _watch(core: Any, state: int) -> None:
     # Some versions of the core look at their sockets only if somebody waits for something.
     core.watch_connectivity_state(state, time.time() + 0.02)
+
+
+def _call(channel: Any) -> None:
+    # Some versions do not notice even then, if the channel has connected by itself; but they
+    # do when they are to send something. A server would know this method.
+    with contextlib.suppress(sys.modules["grpc"].RpcError):
+        channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=0.02)
 
 
 def _pause(_: Any, __: int) -> None:
