@@ -1,9 +1,8 @@
-"""Threads and child processes that a copy lacks, and executors that can start theirs anew."""
+"""Threads that a copy lacks, and executors that can start theirs anew."""
 
 from __future__ import annotations
 
 import _thread
-import contextlib
 import os
 import sys
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from snapshot_restore_py._rehearsal.inside.connections import threads_by_ident
 from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects
 
-_PROCESSES, _TASKS = "/proc", "/proc/self/task"
+_TASKS = "/proc/self/task"
 
 
 def idle() -> list[Any]:
@@ -61,22 +60,6 @@ def missing(idle: list[Any]) -> list[str]:
         if ident != _thread.get_ident() and id(known.get(ident)) not in replaced
     ]
     return names + _native(known)
-
-
-def children() -> list[str]:
-    """Return the names of the processes that this one has started, where the system tells them."""
-    parent = str(os.getpid())
-    found = []
-    listed = os.listdir(_PROCESSES) if os.path.isdir(_PROCESSES) else ()
-    for process in sorted(int(name) for name in listed if name.isdecimal()):
-        with contextlib.suppress(OSError):  # It has ended meanwhile.
-            with open(f"{_PROCESSES}/{process}/stat", errors="replace") as stream:
-                # The id, the name, which may hold anything, in brackets, the state, the parent.
-                text, _, fields = stream.read().rpartition(")")
-            state, its_parent = fields.split()[:2]
-            if its_parent == parent and state != "Z":
-                found.append(f"the process {text.partition('(')[2]}")
-    return found
 
 
 def _native(known: dict[int, Any]) -> list[str]:

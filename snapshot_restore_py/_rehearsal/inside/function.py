@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PARTS = (
     "_rehearsal.inside.kinds",
+    "_rehearsal.inside.processes",
+    "_rehearsal.inside.given",
     "_lambda",
     "_rehearsal.inside.values",
     "_rehearsal.inside.reachability",
@@ -128,6 +130,8 @@ class Function:
         self._results = parts["_rehearsal.inside.results"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
+        self._processes = parts["_rehearsal.inside.processes"]
+        self._numbers = parts["_rehearsal.inside.given"].numbers
         self._copier = parts["_testing.copier"].copier()
 
     def live(self, path: str, home: str) -> None:
@@ -157,12 +161,17 @@ class Function:
         twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
         self._run_phase("before_snapshot", before)
         idle = self._executors.idle()
+        children = self._processes.children()
+        self._given = self._numbers()
         facts = {
             "seconds": seconds,
             "copies": self._copier.way,
             "connections": [one.as_json() for one in self._connections.connections(own)],
             "threads": self._connections.threads(),
-            "missing": self._executors.missing(idle) + self._executors.children(),
+            "missing": [
+                *self._executors.missing(idle),
+                *(f"the process {name}" for name in children.values()),
+            ],
             "twice": twice,
         }
         # The threads of this process stand still, as after a snapshot.
@@ -171,7 +180,7 @@ class Function:
     def _hold(self, own: Any, idle: list[Any], clocks: Any, facts: dict[str, Any]) -> None:
         """Hold the snapshot: look at it, and make copies of it as told."""
         self._conductor.belongs_to_this_process(_getpid())
-        observed = self._observation.Observation(own, process_id=self._copier.held)
+        observed = self._observation.Observation(own, given=self._given)
         order = self._conductor.tell(
             "snapshot",
             clocks=[clocks, self._values.read_clocks()],
@@ -271,7 +280,7 @@ class Function:
             **outcome,
         )
         if "result" in outcome and order["compare"]:
-            seen = self._results.Parts(observed.plain)
+            seen = self._results.Parts(observed.plain, self._given | self._numbers())
             seen.add(outcome["result"], "result")
             seen.add_lines(told["written"])
             self._conductor.tell(

@@ -77,14 +77,14 @@ class Observation:
     Args:
         own: The function's modules.
         wanted: The paths of all values that are needed; None for all that there are.
-        process_id: That of the process that has made the values, if this is another one.
+        given: Numbers that the system gave to the process that has made the values.
     """
 
     def __init__(
         self,
         own: OwnModules,
         wanted: Iterable[str] | None = None,
-        process_id: int | None = None,
+        given: Iterable[int] = (),
     ) -> None:
         self.values: dict[str, Value] = {}
         self.cut: list[str] = []
@@ -95,7 +95,7 @@ class Observation:
         self._keep: list[object] = []  # An id stays unique only while its object lives.
         self._generators: dict[str, Any] = {}
         self._seen_generators: set[int] = set()
-        self._texts = Normalizer(of_copies=wanted is not None, process_id=process_id)
+        self._texts = Normalizer(of_copies=wanted is not None, given=given)
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
         names = [one for name, module in self._modules.items() for one in names_in(name, module)]
@@ -242,6 +242,8 @@ class Observation:
             base: Any = set if issubclass(kind, set) else frozenset
             for index, one in enumerate(base.__iter__(value)):
                 yield Part(one, f"{path}{{{index}}}", f"{path}{{}}")
+        elif "n_sequence_fields" in members(kind):
+            return  # What the system told, as of files and of resources that are used.
         elif issubclass(kind, (list, tuple)):
             base = list if issubclass(kind, list) else tuple
             yield from _numbered(base.__iter__(value), path)

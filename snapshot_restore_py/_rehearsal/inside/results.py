@@ -22,7 +22,7 @@ _WORD_OF = ", word "
 _WORD = re.compile(r"""[^\s,;:=&?/"'(){}\[\]<>|]+""")
 # Dates and times of day, which a clock explains.
 _TIMES = re.compile(
-    r"(?<!\d)(?:\d{4}-\d\d-\d\d(?:[T _](?=\d))?|(?=\d\d?:\d\d))"
+    r"(?<!\d)(?:\d{4}-\d\d-\d\d(?:[T _](?=\d))?|(?=\d\d?:\d\d(?!\d)))"
     r"(?:\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
 )
 
@@ -36,13 +36,14 @@ class Parts:
 
     Args:
         known: What explains a part that holds it.
+        given: Numbers that the system gave to this process.
     """
 
-    def __init__(self, known: Iterable[Any]) -> None:
+    def __init__(self, known: Iterable[Any], given: Iterable[int] = ()) -> None:
         self.values: dict[str, Value] = {}
         self.is_cut = False
         self._plain: dict[str, Any] = {}
-        self._texts = Normalizer()
+        self._texts = Normalizer(given=given)
         texts = {form for one in known for form in _forms(one)}
         self._known = [one for one in texts if len(one) >= _SHORTEST]
 

@@ -7,9 +7,12 @@ import re
 import sys
 import time
 from datetime import date, datetime, time as midnight
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, type_name
+from snapshot_restore_py._rehearsal.inside.kinds import objects, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
 SHOWN = 60  # characters of a value
@@ -27,6 +30,7 @@ _TIME = re.compile(
 )
 _LONGEST_TIME = 40  # characters
 _NEAR = 366 * 86400  # seconds
+_DESCRIPTOR = re.compile(r"(^|[\W_])(fd|fileno|descriptor)s?(\W|$)", re.IGNORECASE)
 _CLOCKS = ("time", "monotonic", "perf_counter")
 
 
@@ -41,8 +45,8 @@ class Value:
     Attributes:
         kind: "number", "time" for dates and the like, "text" for all others.
         digest: Equal for equal values in processes that share one hash seed.
-        bare: The same for the value without what the system gave to it: the ids of the
-            process and its threads, addresses of objects, names of temporary files.
+        bare: The same for the value without what the system gave to it: ids of
+            processes and threads, ports, addresses of objects, names of temporary files.
         shown: What a person sees of it.
         number: The number itself; the seconds since 1970 for a time; None if not known.
         group: The collection that has it as a member, empty for other values. Which members
@@ -72,13 +76,13 @@ class Normalizer:
     Args:
         of_copies: Whether they are compared between copies of one process only: what the
             system gave is the same in all of these, so `bare` may be as `digest` is.
-        process_id: That of the process whose values they are, where another one looks at them.
+        given: Numbers that the system gave to the process whose values they are.
     """
 
-    def __init__(self, *, of_copies: bool = False, process_id: int | None = None) -> None:
+    def __init__(self, *, of_copies: bool = False, given: Iterable[int] = ()) -> None:
         self._of_copies = of_copies
-        self._ids = {process_id or os.getpid(), *_thread_ids()}
-        self._marks = ("0x", *map(str, self._ids))
+        self._given = set(given)
+        self._marks = ("0x", *map(str, self._given))
         self._blocks: set[int] | None = None
         self._temporary = _temporary_path()
 
@@ -161,12 +165,12 @@ class Normalizer:
             size = f"an int of {plain.bit_length()} bits"
             return Value("number", str(hash(plain)), str(hash(plain)), size)
         digits = str(plain)
-        is_given = self._is_given(plain)
+        is_given = self._is_given(plain) or bool(_DESCRIPTOR.search(path))
         number = float(plain) if abs(plain) < 1e300 else None
         return _number(digits, "given" if is_given else "", path, number)
 
     def _is_given(self, number: int) -> bool:
-        return number in self._ids or self._is_address(number)
+        return number in self._given or self._is_address(number)
 
     def _is_address(self, number: int) -> bool:
         if number < _SMALLEST_ADDRESS:
@@ -243,15 +247,3 @@ def _seconds_of_text(text: str) -> float | None:
     except (OverflowError, ValueError):
         return None
     return seconds if abs(seconds - time.time()) < _NEAR else None
-
-
-def _thread_ids() -> list[int]:
-    ids = list(sys._current_frames())
-    threading: Any = sys.modules.get("threading")
-    if threading is not None:
-        # Also of those that have ended, which threading.enumerate() does not tell.
-        for one in objects():
-            if issubclass(type(one), threading.Thread):
-                found = attributes(one)
-                ids += [found[name] for name in ("_ident", "_native_id") if found.get(name)]
-    return ids
