@@ -10,7 +10,6 @@ EXPIRING = "no finding expiring-value"
 MONOTONIC = "a deadline on the monotonic clock is not told from one on the wall clock"
 ENVIRON = "values in os.environ are not looked for"
 LIBRARY = "values in objects of libraries are not looked for"
-PROCESS = "no finding running-process"
 FETCHED = "no finding fetched-at-init"
 IMPORTS = "no note late-import"
 
@@ -22,8 +21,6 @@ EXPECTED_FAILURES = {
     "expiring_presigned_url": EXPIRING,
     "expiring_signer": EXPIRING,
     "first_call_imports": IMPORTS,
-    "process_kept": PROCESS,
-    "process_watched": PROCESS,
     "secret_fetched": FETCHED,
     "threads_s3_transfer": JITTER,
     "token_cache_monotonic": MONOTONIC,

@@ -129,6 +129,19 @@ def test_the_code_for_a_connection_closes_it_and_opens_it_again(
     assert functions.rehearse(pasted(source, findings[0]), env=peer.variables).codes == []
 
 
+def test_the_code_for_a_child_process_ends_it_and_starts_it_again(functions: Functions) -> None:
+    source = (
+        "import subprocess\n"
+        "echo = subprocess.Popen(\n    ['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True\n)"
+        "\n\n\ndef handler(event, context):\n    print('called', file=echo.stdin, flush=True)\n"
+        "    return echo.stdout.readline()\n"
+    )
+    finding = functions.rehearse(source).finding
+    assert (finding["code"], finding["location"]) == ("running-process", "app.echo")
+    rehearsal = functions.rehearse(pasted(source, finding))
+    assert (rehearsal.codes, rehearsal.results) == ([], ["called\n"] * 3)
+
+
 def test_a_connection_that_is_opened_in_an_unusual_way_gets_code_that_closes_it(
     peer: Peer, functions: Functions
 ) -> None:

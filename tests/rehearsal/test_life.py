@@ -287,6 +287,21 @@ class TestSnapshot:
         rehearsal = functions.rehearse(source)
         assert (rehearsal.status, rehearsal.codes) == (0, ["running-thread", "not-rehearsed"])
 
+    def test_child_processes_of_the_init_seem_to_live_until_they_are_ended(self, functions):
+        source = """
+            import signal, subprocess, sys
+            agent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+            def handler(event, context):
+                seen = [agent.poll()]
+                agent.send_signal(signal.SIGWINCH)
+                seen.append(agent.poll())
+                agent.terminate()
+                return [*seen, agent.wait(), agent.poll()]
+        """
+        rehearsal = functions.rehearse(source)
+        assert rehearsal.codes == ["running-process"]
+        assert rehearsal.results == [[None, None, -15, -15]] * 3
+
     def test_idle_executors_go_on_with_new_threads(self, functions):
         source = """
             import asyncio, concurrent.futures

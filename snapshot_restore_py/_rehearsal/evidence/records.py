@@ -144,6 +144,23 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class Process:
+    """A child process.
+
+    Attributes:
+        name: As the system knows it.
+        handle: The class of the object that stands for it; empty if there is none.
+        root: The name that leads to that object, as in `app.agent`; empty if there is none.
+        is_named: Whether the name stands for the object itself.
+    """
+
+    name: str
+    handle: str
+    root: str
+    is_named: bool
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What a process saw of itself when it was about to be copied.
 
@@ -154,6 +171,7 @@ class Snapshot:
         generators: The states of random generators, by path.
         connections: Those that are open.
         threads: Those that run.
+        processes: The child processes that run.
         missing: What copies lack: threads by name, native ones included, and child processes.
         twice: The hooks that are registered twice, by phase.
         cut: What was not looked at, because there was too much; in words.
@@ -167,6 +185,7 @@ class Snapshot:
     generators: dict[str, str]
     connections: Sequence[Connection] = ()
     threads: Sequence[Thread] = ()
+    processes: Sequence[Process] = ()
     missing: Sequence[str] = ()
     twice: dict[str, tuple[HookPlace, ...]] | None = None
     cut: Sequence[str] = ()

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _PARTS = (
     "_rehearsal.inside.kinds",
-    "_rehearsal.inside.processes",
-    "_rehearsal.inside.given",
     "_lambda",
     "_rehearsal.inside.values",
     "_rehearsal.inside.reachability",
+    "_rehearsal.inside.processes",
+    "_rehearsal.inside.given",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.results",
     "_rehearsal.inside.reads",
@@ -161,16 +161,17 @@ class Function:
         twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
         self._run_phase("before_snapshot", before)
         idle = self._executors.idle()
-        children = self._processes.children()
+        self._children = self._processes.children()
         self._given = self._numbers()
         facts = {
             "seconds": seconds,
             "copies": self._copier.way,
             "connections": [one.as_json() for one in self._connections.connections(own)],
             "threads": self._connections.threads(),
+            "processes": self._processes.kept(self._children, own),
             "missing": [
                 *self._executors.missing(idle),
-                *(f"the process {name}" for name in children.values()),
+                *(f"the process {name}" for name in self._children.values()),
             ],
             "twice": twice,
         }
@@ -241,6 +242,7 @@ class Function:
         os.setpgid(0, 0)
         self._conductor.belongs_to_this_process(self._copier.pid)
         self._executors.start_anew(idle)
+        self._processes.let_seem_alive(self._children)
         self._conductor.tell("copied", pid=self._copier.pid)
         self._run_phase("after_restore", self._package.get_after_restore())
         observed = self._observation.Observation(own, order["values"])

@@ -5,9 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import Any
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, type_name
+from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
+
+if TYPE_CHECKING:
+    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
 
 _PROCESSES = "/proc"
 # Those of subprocess, multiprocessing, and of libraries that start processes themselves.
@@ -17,8 +23,9 @@ _HANDLE = re.compile("popen|process|spawn", re.IGNORECASE)
 def children() -> dict[int, str]:
     """Return ids and names of the processes that this one has started and that live.
 
-    Empty where the system does not tell them.
+    Without those that only clean up after this one. Empty where the system does not tell them.
     """
+    cleaners = _resource_trackers()
     parent = str(os.getpid())
     found = {}
     listed = os.listdir(_PROCESSES) if os.path.isdir(_PROCESSES) else ()
@@ -28,7 +35,7 @@ def children() -> dict[int, str]:
                 # The id, the name, which may hold anything, in brackets, the state, the parent.
                 text, _, fields = stream.read().rpartition(")")
             state, its_parent = fields.split()[:2]
-            if its_parent == parent and state != "Z":
+            if its_parent == parent and state != "Z" and process not in cleaners:
                 found[process] = text.partition("(")[2]
     return found
 
@@ -46,3 +53,56 @@ def handles() -> list[tuple[int, Any]]:
             if type(pid) is int:
                 found.append((pid, one))
     return found
+
+
+def _resource_trackers() -> set[Any]:
+    """Return the ids of the processes by which multiprocessing and the like clean up."""
+    trackers = (
+        getattr(module, "_resource_tracker", None)
+        for name, module in all_modules().items()
+        if name.endswith(".resource_tracker")
+    )
+    return {getattr(one, "_pid", None) for one in trackers}
+
+
+def kept(children: dict[int, str], own: OwnModules) -> list[dict[str, Any]]:
+    """Return of each child its name, the class of its object and the name that leads there.
+
+    Empty where there is none. `is_named` tells whether that name stands for the object itself.
+    """
+    known = {pid: one for pid, one in handles() if pid in children}
+    paths = Search(known.values(), own.modules()).paths()
+    found = []
+    for pid, name in children.items():
+        path = paths.get(id(known.get(pid)))
+        found.append(
+            {
+                "name": name,
+                "handle": type_name(type(known[pid])) if pid in known else "",
+                "root": path.root if path else "",
+                "is_named": path is not None and len(path.steps) == 1,
+            }
+        )
+    return found
+
+
+def let_seem_alive(children: dict[int, str]) -> None:
+    """Let the objects of `subprocess` not notice that this process has not these children.
+
+    They live on in Lambda. One that is ended here seems to have ended.
+    """
+    subprocess: Any = sys.modules.get("subprocess")
+    for pid, one in handles() if subprocess and children else ():
+        if pid in children and issubclass(type(one), subprocess.Popen):
+            _stand_in(one)
+
+
+def _stand_in(one: Any) -> None:
+    def poll(*_: Any, **__: Any) -> Any:
+        return one.returncode
+
+    def send_signal(number: int) -> None:
+        if number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT):
+            one.returncode = -number
+
+    one._internal_poll, one.send_signal = poll, send_signal
