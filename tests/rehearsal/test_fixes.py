@@ -132,7 +132,8 @@ def test_the_code_for_a_connection_closes_it_and_opens_it_again(
 def test_the_code_for_a_child_process_ends_it_and_starts_it_again(functions: Functions) -> None:
     source = (
         "import subprocess\n"
-        "echo = subprocess.Popen(\n    ['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True\n)"
+        "echo = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,\n"
+        "    text=True)"
         "\n\n\ndef handler(event, context):\n    print('called', file=echo.stdin, flush=True)\n"
         "    return echo.stdout.readline()\n"
     )
