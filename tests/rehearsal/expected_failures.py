@@ -6,7 +6,6 @@ Each is a strict expected failure, so whoever mends the command removes its line
 from __future__ import annotations
 
 JITTER = "what a library draws for its own temporary names is an error"
-EXPIRING = "no finding expiring-value"
 MONOTONIC = "a deadline on the monotonic clock is not told from one on the wall clock"
 ENVIRON = "values in os.environ are not looked for"
 LIBRARY = "values in objects of libraries are not looked for"
@@ -14,12 +13,6 @@ FETCHED = "no finding fetched-at-init"
 IMPORTS = "no note late-import"
 
 EXPECTED_FAILURES = {
-    "expiring_database_token": EXPIRING,
-    "expiring_frozen_credentials": EXPIRING,
-    "expiring_jwt": EXPIRING,
-    "expiring_jwt_kept_in_client": EXPIRING,
-    "expiring_presigned_url": EXPIRING,
-    "expiring_signer": EXPIRING,
     "first_call_imports": IMPORTS,
     "secret_fetched": FETCHED,
     "threads_s3_transfer": JITTER,

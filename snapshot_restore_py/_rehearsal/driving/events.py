@@ -6,6 +6,7 @@ from typing import Any
 
 from snapshot_restore_py._rehearsal.evidence.records import (
     Connection,
+    Expiring,
     HookPlace,
     Outcome,
     PluginRow,
@@ -32,12 +33,18 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         event["cut"],
         event["copies"],
         reads(event),
+        expiring(event),
     )
 
 
 def reads(event: dict[str, Any]) -> list[Read]:
     """Return where variables were read, as an event tells it."""
     return [Read(*one) for one in event["reads"]]
+
+
+def expiring(event: dict[str, Any]) -> list[Expiring]:
+    """Return what ends, as an event tells it."""
+    return [Expiring(*one) for one in event["expiring"]]
 
 
 def outcome(event: dict[str, Any]) -> Outcome:

@@ -320,8 +320,11 @@ class _Life:
         own = [one.outcome for one in self.restores if one.outcome]
         restored = [one.restored for one in self.restores if one.restored]
         found = shared_parts(first, beside.snapshot, own, beside.outcomes)
-        if generators(first, beside.snapshot, restored, beside.restored) or has_shared_values(
-            first, beside.snapshot, wanted, restored
+        ends = {one.mark for one in first.expiring} - {one.mark for one in beside.snapshot.expiring}
+        if (
+            ends
+            or generators(first, beside.snapshot, restored, beside.restored)
+            or has_shared_values(first, beside.snapshot, wanted, restored)
         ):
             self.unclear += [one.path for one in found]
             return []
@@ -371,6 +374,7 @@ class _Life:
                 observed["generators"],
                 event["generators"],
                 observed["cut"],
+                events.expiring(observed),
             ),
             tuple(map(events.hook_place, event["late"])),
             outcome,

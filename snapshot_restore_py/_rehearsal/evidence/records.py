@@ -122,6 +122,25 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Expiring:
+    """Something that was made at the init and ends; attributes as in `inside.expiring`."""
+
+    kind: str
+    path: str
+    end: float | None
+    mark: str
+    digests: Sequence[str]
+    size: int
+    holder: str
+    is_guarded: bool
+
+    @property
+    def holders(self) -> list[str]:
+        """The paths of objects all of whose values belong to it."""
+        return [one for one in (self.path, self.holder) if one]
+
+
+@dataclass(frozen=True)
 class Read:
     """A place in the function's own code that reads a variable which Lambda does not set."""
 
@@ -177,6 +196,7 @@ class Snapshot:
         cut: What was not looked at, because there was too much; in words.
         copies: How copies of the process are made: by `clone` or by `fork`.
         reads: Where variables were read that Lambda does not set.
+        expiring: What was made at the init and ends.
     """
 
     seconds: float
@@ -191,6 +211,15 @@ class Snapshot:
     cut: Sequence[str] = ()
     copies: str = ""
     reads: Sequence[Read] = ()
+    expiring: Sequence[Expiring] = ()
+
+    def ends_with_another(self, path: str, value: Value) -> bool:
+        """Tell whether a value is, or belongs to, something that ends."""
+        return any(
+            value.digest in one.digests
+            or any(path.startswith(f"{holder}{mark}") for holder in one.holders for mark in ".[(")
+            for one in self.expiring
+        )
 
 
 @dataclass(frozen=True)
@@ -201,6 +230,7 @@ class Restored:
     generators: dict[str, str]
     drawn: dict[str, str]
     cut: Sequence[str] = ()
+    expiring: Sequence[Expiring] = ()
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         is_old = here[0].digest == value.digest
         if not is_old and not (renewed_alike and here[0].shown not in _EMPTY):
             continue
+        if is_old and first.ends_with_another(path, value):
+            continue
         name = value.group or path
         # The same value, reached by another name, is told with the first one.
         one = shown.setdefault(

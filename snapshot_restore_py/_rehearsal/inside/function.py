@@ -29,6 +29,8 @@ _PARTS = (
     "_rehearsal.inside.given",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.results",
+    "_rehearsal.inside.tokens",
+    "_rehearsal.inside.expiring",
     "_rehearsal.inside.reads",
     "_rehearsal.inside.connections",
     "_rehearsal.inside.executors",
@@ -127,6 +129,7 @@ class Function:
         self._reachability = parts["_rehearsal.inside.reachability"]
         self._observation = parts["_rehearsal.inside.observation"]
         self._reads_in = parts["_rehearsal.inside.reads"].Reads
+        self._ends_in = parts["_rehearsal.inside.expiring"].Ends
         self._results = parts["_rehearsal.inside.results"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
@@ -140,6 +143,7 @@ class Function:
         own = self._reachability.OwnModules(path, self._handler_module())
         self._reads = self._reads_in(own.has)
         clocks = self._values.read_clocks()
+        self._ends = self._ends_in(own, path, clocks["time"])
         self._conductor.tell("begin", phase="init")
         started = time.perf_counter()
         try:
@@ -182,6 +186,7 @@ class Function:
         """Hold the snapshot: look at it, and make copies of it as told."""
         self._conductor.belongs_to_this_process(_getpid())
         observed = self._observation.Observation(own, given=self._given)
+        self._expiring = self._find_expiring()
         order = self._conductor.tell(
             "snapshot",
             clocks=[clocks, self._values.read_clocks()],
@@ -189,6 +194,7 @@ class Function:
             generators=observed.generators,
             cut=observed.cut,
             reads=self._reads.found,
+            expiring=[one.as_json() for one in self._expiring],
             **facts,
         )
         while order.get("restore"):
@@ -255,8 +261,13 @@ class Function:
             },
             generators=observed.generators,
             cut=observed.cut,
+            expiring=[one.as_json() for one in self._expiring and self._find_expiring()],
         )
         self._invoke(observed, order)
+
+    def _find_expiring(self) -> list[Any]:
+        found: list[Any] = self._ends.find(variable for variable, _, _ in self._reads.found)
+        return found
 
     def _invoke(self, observed: Any, order: dict[str, Any]) -> None:
         registered = [id(hook) for hook in self._hooks()]
@@ -282,7 +293,11 @@ class Function:
             **outcome,
         )
         if "result" in outcome and order["compare"]:
-            seen = self._results.Parts(observed.plain, self._given | self._numbers())
+            seen = self._results.Parts(
+                observed.plain,
+                self._given | self._numbers(),
+                [text for one in self._expiring for text in one.texts],
+            )
             seen.add(outcome["result"], "result")
             seen.add_lines(told["written"])
             self._conductor.tell(

@@ -23,6 +23,14 @@ def objects() -> list[Any]:
     return gc.get_objects()
 
 
+def parts() -> list[Any]:
+    """Return all that objects refer to, texts included, which the collector does not know."""
+    found = gc.get_referents(*objects())
+    # Nor does it know containers of nothing but texts, numbers and the like.
+    plain = [one for one in found if type(one) in (dict, tuple) and not gc.is_tracked(one)]
+    return found + gc.get_referents(*plain)
+
+
 def ancestors(kind: type) -> tuple[type, ...]:
     """Return a class and all that it is derived from, in the order of look-up."""
     # Python 3.9 has classes that it does not finish, for what its caches hold.

@@ -109,6 +109,13 @@ class Path:
         """The object nearest to its end, the end included, that is not mere plumbing."""
         return next((one for one in self.steps[::-1] if not _is_plumbing(one)), self.steps[-1])
 
+    def holding(self) -> Path:
+        """Return the path of what holds its end: a container, or an object and not its dict."""
+        steps = self.steps[:-1]
+        if steps[1:] and steps[-1] is own_dict(steps[-2]):
+            steps = steps[:-1]
+        return Path(self.root, steps)
+
     def expression(self) -> str:
         """Return how to write it, as in `app.pool.items['a']`; empty if Python cannot."""
         text = self.root
@@ -143,15 +150,19 @@ class Search:
     Args:
         targets: What to look for.
         modules: Where to start, and whose classes to look into.
+        closed: Objects that are not looked into.
 
     Attributes:
         is_cut: Whether it ended before it had found all, because there were too many objects.
     """
 
-    def __init__(self, targets: Iterable[Any], modules: dict[str, ModuleType]) -> None:
+    def __init__(
+        self, targets: Iterable[Any], modules: dict[str, ModuleType], closed: Iterable[Any] = ()
+    ) -> None:
         self.is_cut = False
         self._wanted = set(map(id, targets))
         self._modules = modules
+        self._shut = set(map(id, closed))
         self._roots: dict[int, str] = {}
         self._parents: dict[int, int | None] = {}
         # An id stays unique only while its object lives.
@@ -202,6 +213,8 @@ class Search:
 
     def _referents(self, value: Any) -> list[Any]:
         kind = type(value)
+        if id(value) in self._shut:
+            return []
         if kind is FunctionType:
             return [*(value.__closure__ or ()), *(value.__defaults__ or ())]
         if issubclass(kind, type):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import gc
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.kinds import objects
+from snapshot_restore_py._rehearsal.inside.kinds import parts
 from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
 from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
@@ -37,14 +36,18 @@ class Parts:
     Args:
         known: What explains a part that holds it.
         given: Numbers that the system gave to this process.
+        ending: Texts that explain what is part of them, too.
     """
 
-    def __init__(self, known: Iterable[Any], given: Iterable[int] = ()) -> None:
+    def __init__(
+        self, known: Iterable[Any], given: Iterable[int] = (), ending: Iterable[str] = ()
+    ) -> None:
         self.values: dict[str, Value] = {}
         self.is_cut = False
         self._plain: dict[str, Any] = {}
         self._texts = Normalizer(given=given)
-        texts = {form for one in known for form in _forms(one)}
+        self._ending = list(ending)
+        texts = {form for one in (*known, *self._ending) for form in _forms(one)}
         self._known = [one for one in texts if len(one) >= _SHORTEST]
 
     def add(self, value: Any, path: str) -> None:
@@ -83,7 +86,10 @@ class Parts:
     def _keep(self, value: Any, path: str, compared: Any) -> None:
         found = self._texts.value(compared, path)
         text = str(value)
-        if found and not any(one in text for one in self._known):
+        is_known = any(one in text for one in self._known) or (
+            len(text) >= _SHORTEST and any(text in one for one in self._ending)
+        )
+        if found and not is_known:
             self.values[path] = found
             self._plain[path] = value
 
@@ -97,11 +103,7 @@ class Parts:
                     forms.update({value: path, value.encode("utf-8", "replace"): path})
         if not forms:
             return {}
-        parts = gc.get_referents(*objects())
-        # The collector does not know those that hold nothing but texts, numbers and the like.
-        plain = [one for one in parts if type(one) is dict and not gc.is_tracked(one)]
-        parts += gc.get_referents(*plain)
-        found = [one for one in parts if type(one) in (str, bytes) and one in forms]
+        found = [one for one in parts() if type(one) in (str, bytes) and one in forms]
         ways = Search(found, all_modules()).paths()
         places: dict[str, str] = {}
         for part in found:

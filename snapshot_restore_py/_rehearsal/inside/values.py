@@ -123,13 +123,13 @@ class Normalizer:
         return (found.digest, found.bare) if found else None
 
     def _text(self, plain: str, prefix: str, path: str) -> Value:
-        digest = _digest(plain)
+        whole = digest(plain)
         bare = self.bare(plain)
-        bare_digest = digest if bare is plain else _digest(bare)
+        bare_digest = whole if bare is plain else digest(bare)
         seconds = None if prefix else _seconds_of_text(plain)
         kind = "text" if seconds is None else "time"
         shown = _shown(prefix + repr(plain[: SHOWN + 1]), len(plain), path)
-        return Value(kind, digest, bare_digest, shown, seconds)
+        return Value(kind, whole, bare_digest, shown, seconds)
 
     def bare(self, text: str) -> str:
         """Return a text without what the system gave; the same object if there is nothing."""
@@ -185,7 +185,8 @@ def _number(digits: str, bare: str, path: str, number: float | None = None) -> V
     return Value("number", digits, bare or digits, _shown(digits, len(digits), path), number)
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Return the digest of a text, or of bytes as Latin-1, as it is in `Value`."""
     return f"{len(text)}:{hash(text)}"
 
 

@@ -1,0 +1,171 @@
+"""Tokens, presigned URLs and copied keys of the init, which end."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from snapshot_restore_py._rehearsal.advice.hooks import hook
+
+from ._finding import Code, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence, Expiring
+
+EXPIRING = Code(
+    "expiring-value",
+    "warning",
+    "restore",
+    "something that was made during the init and carries its own end is kept: a JSON Web Token, "
+    "a presigned URL, a database's auth token, a copy of temporary credentials",
+    "A snapshot is restored for days and weeks, and what was made for minutes or hours has ended "
+    "by then. It works in tests and after a deployment, and fails later. What stands in the code, "
+    "has ended already or lasts for years is not meant; nor is what the code compares with the "
+    "wall clock before it is used.",
+)
+CODES = (EXPIRING,)
+_KEYS = "a copy of temporary keys"
+_ADVICE = {
+    _KEYS: "Keep the SDK's credentials object, which renews its keys, and take the keys out of it "
+    "for each request: session.get_credentials().get_frozen_credentials() in the handler. Signers "
+    "take the object itself, as in AWS4Auth(refreshable_credentials=..., ...) and "
+    "AWSV4SignerAuth(credentials, region). For another role, let the SDK assume it "
+    "(role_arn and credential_source in a profile), or do so after the restore.",
+    "a JSON Web Token": "Make or fetch it when it is needed, and again when its claim exp is near.",
+    "a token for a service of AWS": "Have it signed for each new connection: that takes no request "
+    "and less than a millisecond.",
+}
+_SIGNED = "Have it signed when it is needed: that takes no request and less than a millisecond."
+_SECRET = re.compile("secret|token|passw|pwd|cred|key|auth", re.IGNORECASE)
+_SIGNING = ("encode", "sign", "dumps")
+
+
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
+    """Yield a finding for each name that holds something that ends, in all restores."""
+    first, restores = evidence.first.snapshot, evidence.restored
+    if first is None or not restores:
+        return
+    kept = {one.mark for one in first.expiring}
+    for restored in restores:
+        kept &= {one.mark for one in restored.expiring}
+    names: dict[str, list[str]] = {}
+    for path, value in first.values.items():
+        if restores[0].values.get(path, value).digest == value.digest:
+            names.setdefault(value.digest, []).append(value.group or path)
+    groups: list[_Group] = []
+    for one in restores[0].expiring:
+        if one.mark in kept and not one.is_guarded:
+            digests = one.digests if one.kind != _KEYS else ()
+            paths = [path for digest in digests for path in names.get(digest, ())]
+            is_own = bool(paths)
+            # What a library keeps to itself is told by the name that people know.
+            paths = [*dict.fromkeys(paths)] or [(one.holder or one.path).partition("._")[0]]
+            root = _root(paths[0], source)
+            group = next((two for two in groups if two.has(one, root)), None)
+            if group is None:
+                group = _Group(root, is_own, [], [])
+                groups.append(group)
+            group.members.append(one)
+            group.paths.extend(path for path in paths if path not in group.paths)
+    for group in groups:
+        yield _finding(group, len(restores), source)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What is told together: in one name, or the same in several.
+
+    Attributes:
+        root: The name.
+        is_own: Whether an object of the function's own holds it, not one of a library.
+        members: What is told.
+        paths: Where it is held.
+    """
+
+    root: str
+    is_own: bool
+    members: list[Expiring]
+    paths: list[str]
+
+    def has(self, other: Expiring, root: str) -> bool:
+        """Tell whether something is to be told here, too."""
+        return any(
+            one.mark == other.mark or (one.kind == other.kind and root == self.root)
+            for one in self.members
+        )
+
+
+def _root(path: str, source: Source) -> str:
+    module, rest = source.split(path)
+    return f"{module}.{re.split('[^A-Za-z0-9_]', rest, maxsplit=1)[0]}"
+
+
+def _finding(group: _Group, restores: int, source: Source) -> Finding:
+    first = min(group.members, key=lambda one: (one.end is None, one.end))
+    path = group.paths[0]
+    count = len({one.mark for one in group.members})
+    is_keys = first.kind == _KEYS
+    end = "within hours, when the role's keys end"
+    if first.end is not None:
+        end = datetime.fromtimestamp(first.end, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    others = f", and {count - 1} more" if count > 1 and not is_keys else ""
+    lines = [
+        f"what:         {first.kind}, {first.size} characters{others}",
+        f"ends:         {end}",
+        f"all {restores} restores: as in the init",
+    ]
+    if group.paths[1:]:
+        lines.append(f"also as:      {', '.join(group.paths[1:])}")
+    when = f"at {end}" if first.end is not None else end
+    advice = _ADVICE.get(first.kind, _SIGNED)
+    return EXPIRING.finding(
+        f"{path} holds {first.kind} from the init, which ends {when}",
+        path,
+        "\n".join(lines),
+        advice if is_keys else f"{advice} Or {_renewal(path, source, is_own=group.is_own)}",
+    )
+
+
+def _renewal(path: str, source: Source, *, is_own: bool) -> str:
+    """Return how to make it anew after the restore: code if that is sure, else words."""
+    module, rest = source.split(path)
+    if path.endswith("() (cached result)"):
+        cached = rest.partition("()")[0]
+        body = f"def forget():\n    {cached}.cache_clear()"
+        return f"empty the cache after the restore, at the end of {source.file(module)}:\n" + hook(
+            "after_restore", body
+        )
+    code = source.renewal(path)
+    # Of a library's object, what is set later would be missing.
+    if not is_own or not code or _repeats_secret(code):
+        return "make it anew in a hook after the restore, registered with register_after_restore."
+    lines = "\n".join(f"    {line}" for line in code.split("\n"))
+    return f"make it anew after the restore, at the end of {source.file(module)}:\n" + hook(
+        "after_restore", f"def renew():\n{lines}"
+    )
+
+
+def _repeats_secret(code: str) -> bool:
+    """Tell whether code writes down what may be a secret."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.keyword) and _SECRET.search(node.arg or ""):
+            if _has_text(node.value):
+                return True
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in _SIGNING and any(map(_has_text, node.args[1:])):
+                return True
+    return False
+
+
+def _has_text(expression: ast.expr) -> bool:
+    return any(
+        isinstance(one, ast.Constant) and isinstance(one.value, (str, bytes))
+        for one in ast.walk(expression)
+    )
