@@ -75,6 +75,26 @@ def test_a_reading_of_the_monotonic_clock_is_a_captured_time(one, two, scale):
     assert codes((MONOTONIC + one) * scale, (MONOTONIC + two) * scale) == ["captured-time"]
 
 
+@given(st.floats(0, 0.5), st.integers(0, 7 * 10**6), SCALES)
+def test_a_deadline_by_the_monotonic_clock_is_a_captured_time(since, seconds, scale):
+    # The clock shows nanoseconds.
+    one, two = (round((MONOTONIC + since + second) * 1e9) for second in (seconds, seconds + 1))
+    if scale == 1:
+        assert codes(one / 1e9, two / 1e9) == ["captured-time"]
+    else:
+        assert codes(one * scale // 10**9, two * scale // 10**9) == ["captured-time"]
+
+
+@given(st.sampled_from([0, 60, 300, 900, 3600, 43200]), st.sampled_from([1, -1]))
+def test_a_whole_deadline_by_the_monotonic_clock_is_a_captured_time(lifetime, sign):
+    deadline = int(MONOTONIC) + sign * lifetime
+    assert codes(deadline, deadline + 1) == ["captured-time"]
+    # Both inits are often in the same second.
+    names = {"token_expires_at": deadline, "limit": deadline, "valid": 7, "ends": 7.5}
+    first, second = snapshot(0, 0.9, **names), snapshot(0.1, 0.9, **names)
+    assert made_up(first, second) == ["app.token_expires_at"]
+
+
 @given(st.floats(0, 0.5), st.floats(1, 1.5), st.floats(-1e7, 0), SCALES)
 def test_a_past_time_that_is_reckoned_from_the_clock_is_a_captured_time(one, two, distance, scale):
     moments = [(START + since + distance) * scale for since in (one, two)]
@@ -123,6 +143,14 @@ def test_large_random_numbers_are_made_up(one, two):
     clocks = [clock * scale for clock in (START, MONOTONIC) for scale in (1, 1e3, 1e6, 1e9)]
     near = abs(one - two) < 4e9 or any(abs(one - clock) < clock / 100 for clock in clocks)
     assert near or codes(one, two) == ["shared-value"]
+
+
+@given(st.floats(0, 1e5), st.floats(0, 1e5))
+def test_a_fraction_near_the_monotonic_clock_is_made_up(one, two):
+    near = -3 < one - two < 0
+    assert near or codes(one + MONOTONIC, two + MONOTONIC) == (
+        [] if one + MONOTONIC == two + MONOTONIC else ["shared-value"]
+    )
 
 
 @pytest.mark.parametrize("value", [0, 1, 443, 3600, 86400, 2**31, 1_700_000_000, 0.5, math.pi])

@@ -58,6 +58,20 @@ VALUES = {
         "    return uuid.uuid4().hex\nrun()"
     ),
     "a time": "import time\nstarted = time.time()",
+    "a deadline by the monotonic clock": (
+        "import time\ntoken, kept = 'constant', 1\ndeadline = time.monotonic() + 3599\n"
+        "def get():\n    return token if time.monotonic() < deadline else None"
+    ),
+    "a deadline that a function sets": (
+        "import time\ntoken = 'constant'\ndeadline = time.monotonic() + 3599\n"
+        "def get():\n    global token, deadline\n    if deadline < time.monotonic():\n"
+        "        token, deadline = 'renewed', time.monotonic() + 3599\n    return len(token)"
+    ),
+    "a deadline of an object": (
+        "import time\nclass Token:\n    def __init__(self):\n"
+        "        self.deadline = time.monotonic() + 3599\ntoken = Token()"
+    ),
+    "a deadline in a dict": ("import time\nstate = {'of': {'deadline': time.monotonic() + 3599}}"),
 }
 GENERATORS = {
     "random.Random": "import random\nrng = random.Random()\ndraw = rng.random",

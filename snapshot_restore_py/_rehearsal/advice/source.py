@@ -77,6 +77,30 @@ class Source:
             return ""
         return f"global {name}\n{name} = {ast.unparse(made)}"
 
+    def ending(self, path: str) -> str:
+        """Return statements that let a deadline or an age be over, and empty what it guards.
+
+        Empty if they are not known. They are to stand in a function at the end of the module.
+        """
+        module, rest = self.split(path)
+        tree = self._tree(module)
+        if tree is None:
+            return ""
+        if rest.isidentifier():
+            kept = _guarded(tree, rest)
+            names = ", ".join([*kept, rest])
+            emptied = [f"{name} = None" for name in kept]
+            return "\n".join([f"global {names}", *emptied, f'{rest} = float("-inf")'])
+        attribute = re.fullmatch(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)", rest)
+        is_set = attribute and any(
+            isinstance(node, ast.Attribute)
+            and node.attr == attribute[1]
+            and isinstance(node.ctx, ast.Store)
+            for node in ast.walk(tree)
+        )
+        is_item = re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\['[^'\\]*'\])*\['[^'\\]*'\]", rest)
+        return f'{rest} = float("-inf")' if is_set or is_item else ""
+
     def _has(self, file: str) -> bool:
         return (self._folder / file).is_file()
 
@@ -165,6 +189,34 @@ def _assigned_to_attribute(tree: ast.Module, name: str) -> ast.expr | None:
             if isinstance(target, ast.Attribute) and target.attr == name:
                 found.append(value)
     return found[0] if len(found) == 1 else None
+
+
+def _guarded(tree: ast.Module, name: str) -> list[str]:
+    """Return the module's variables that functions return or set where they compare a name."""
+    found: set[str] = set()
+    for function in ast.walk(tree):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            nodes = [*ast.walk(function)]
+            if any(name in _names(one) for one in nodes if isinstance(one, ast.Compare)):
+                for one in nodes:
+                    if isinstance(one, ast.Global):
+                        found.update(one.names)
+                    elif isinstance(one, ast.Return) and one.value:
+                        found.update(_results(one.value))
+    pairs = [pair for statement in _statements(tree.body) for pair in _pairs(statement)]
+    variables = [target.id for target, _ in pairs if isinstance(target, ast.Name)]
+    return [one for one in dict.fromkeys(variables) if one in found and one != name]
+
+
+def _results(expression: ast.expr) -> list[str]:
+    """Return the names that an expression may give, itself or in an `if`."""
+    if isinstance(expression, ast.IfExp):
+        return _results(expression.body) + _results(expression.orelse)
+    return [expression.id] if isinstance(expression, ast.Name) else []
+
+
+def _names(expression: ast.expr) -> list[str]:
+    return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
 
 
 def _can_stand_alone(expression: ast.expr, tree: ast.Module) -> bool:

@@ -15,7 +15,7 @@ from snapshot_restore_py._rehearsal.evidence.alike import (
     has_shared_values,
     shared_parts,
 )
-from snapshot_restore_py._rehearsal.evidence.made_up import made_up
+from snapshot_restore_py._rehearsal.evidence.made_up import made_up, monotonic
 from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
     FailedHook,
@@ -80,6 +80,7 @@ class _Life:
     overruns: list[Overrun] = field(default_factory=list)
     broken_plugins: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)  # what is looked at after the handler, too
 
     def run(self) -> Evidence:
         second, differing = Init(), []
@@ -95,6 +96,7 @@ class _Life:
                         second, other = beside.init, beside.snapshot
                         elsewhere = beside.restored
                         differing = made_up(first.snapshot, other)
+                        self.again = monotonic(first.snapshot, other, differing)
                         self._restore_all(process, differing, beside)
                         compared = bool(beside.outcomes)
                         shared = self._shared(process, first.snapshot, differing, beside)
@@ -303,6 +305,7 @@ class _Life:
         order = {
             "restore": name,
             "values": wanted,
+            "again": self.again,
             "event": self.call.event,
             "request_id": str(uuid.uuid4()),
             "compare": compare,
@@ -375,6 +378,7 @@ class _Life:
                 event["generators"],
                 observed["cut"],
                 events.expiring(observed),
+                tuple(event["renewed"]),
             ),
             tuple(map(events.hook_place, event["late"])),
             outcome,

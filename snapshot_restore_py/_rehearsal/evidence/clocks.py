@@ -15,6 +15,11 @@ _DAY = 86400  # seconds
 # Seconds for which things are usually kept, added to the clock to say until when.
 _LIFETIMES = (0, 10, 30, *(60 * n for n in (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180)))
 _LIFETIMES += tuple(3600 * n for n in (4, 6, 8, 12, 24, 48, 168, 720))
+_MONOTONIC = ("monotonic", "perf_counter")
+_LONGEST = 90 * _DAY  # seconds until a deadline
+_DEADLINE_NAME = re.compile(
+    "deadline|expir|until|ends?\\b|valid|refresh|renew|stale|fresh|_at\\b", re.IGNORECASE
+)
 # A name that says that its number is a time that something took.
 _DURATION_NAME = re.compile(
     "dura|elapsed|took|latency|seconds|secs|millis|micros|_[mun]?s\\b|time|cold", re.IGNORECASE
@@ -25,6 +30,8 @@ def is_duration(path: str, value: Value, other: Value, first: Snapshot, second: 
     """Tell whether a number is the time that a part of the init took: it measures, no more."""
     one, two = value.number, other.number
     if value.kind != "number" or one is None or two is None or min(one, two) < 0:
+        return False
+    if is_monotonic(value, other, first, second):
         return False
     for scale in _SCALES:
         # It may be rounded.
@@ -94,27 +101,78 @@ def is_time(value: Value, other: Value | None, first: Snapshot, second: Snapshot
         return True
     if value.number is None or other is None or other.number is None:
         return False
-    if _shows_clock(value.number, first) and _shows_clock(other.number, second):
-        return True
-    return _is_offset(value.number, other.number, first, second)
+    return _is_offset(value.number, other.number, first, second) or is_monotonic(
+        value, other, first, second
+    )
 
 
-def _shows_clock(number: float, snapshot: Snapshot) -> bool:
-    start, end = snapshot.clocks
+def is_monotonic(value: Value, other: Value | None, first: Snapshot, second: Snapshot) -> bool:
+    """Tell whether a number is of a clock that stands still between snapshot and restore.
+
+    It is a reading, or was reckoned from one: a deadline, or what is over for some time.
+    """
+    if value.kind != "number" or value.number is None or other is None or other.number is None:
+        return False
+    one, two = value.number, other.number
     return any(
-        start[clock] * scale - 1 <= number <= end[clock] * scale + 1
-        for clock in start
+        _is_reckoned(one, first, clock, scale)
+        and _is_reckoned(two, second, clock, scale)
+        and _lie_as_far_apart(one, two, first, second, clock, scale)
+        for clock in _MONOTONIC
         for scale in _SCALES
     )
 
 
-def _is_offset(one: float, two: float, first: Snapshot, second: Snapshot) -> bool:
-    """Tell whether two numbers lie as far apart as the two inits did."""
-    earliest = first.clocks[0]["time"] - second.clocks[1]["time"]
-    latest = first.clocks[1]["time"] - second.clocks[0]["time"]
-    rounded = 1 + 2 * math.ulp(one)  # Nanoseconds in a float are multiples of 256.
+def is_whole_deadline(path: str, value: Value, snapshot: Snapshot) -> bool:
+    """Tell whether a whole number is a deadline by its name, and by the monotonic clock.
+
+    Both inits are often in the same second.
+    """
+    number = value.number
+    return (
+        value.kind == "number"
+        and number is not None
+        and number == int(number)
+        and _DEADLINE_NAME.search(path.rpartition(".")[2]) is not None
+        and any(_is_usual(number, snapshot, clock, 1) for clock in _MONOTONIC)
+    )
+
+
+def _is_usual(number: float, snapshot: Snapshot, clock: str, scale: float) -> bool:
+    """Tell whether a number is a reading, with what is usually added or taken away."""
+    start, end = (reading[clock] * scale for reading in snapshot.clocks)
     return any(
-        abs(one) > _EPOCH_LIKE * scale
-        and earliest * scale - rounded <= one - two <= latest * scale + rounded
+        start + sign * lifetime * scale - 1 <= number <= end + sign * lifetime * scale + 1
+        for lifetime in _LIFETIMES
+        for sign in (1, -1)
+    )
+
+
+def _is_reckoned(number: float, snapshot: Snapshot, clock: str, scale: float) -> bool:
+    if _is_usual(number, snapshot, clock, scale):
+        return True
+    start = snapshot.clocks[0][clock]
+    if not start <= number / scale <= start + _LONGEST:
+        return False
+    # Small whole numbers are near by chance; fractions are of nanoseconds, as the clock's are.
+    is_whole = number == int(number)
+    return scale > 1 if is_whole else abs(round(number, 9) - number) <= 2 * math.ulp(number)
+
+
+def _lie_as_far_apart(
+    one: float, two: float, first: Snapshot, second: Snapshot, clock: str, scale: float
+) -> bool:
+    """Tell whether two numbers lie as far apart as the two inits did, by a clock."""
+    rounded = 2 * math.ulp(one)  # Nanoseconds in a float are multiples of 256.
+    rounded += 1 if one == int(one) or clock == "time" else 0.01
+    earliest = first.clocks[0][clock] - second.clocks[1][clock]
+    latest = first.clocks[1][clock] - second.clocks[0][clock]
+    return earliest * scale - rounded <= one - two <= latest * scale + rounded
+
+
+def _is_offset(one: float, two: float, first: Snapshot, second: Snapshot) -> bool:
+    """Tell whether two numbers lie as far apart as the two inits did, by the wall clock."""
+    return any(
+        abs(one) > _EPOCH_LIKE * scale and _lie_as_far_apart(one, two, first, second, "time", scale)
         for scale in _SCALES
     )

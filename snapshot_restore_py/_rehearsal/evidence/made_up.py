@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .clocks import is_duration, reads_wall_clock
+from .clocks import is_duration, is_monotonic, is_whole_deadline, reads_wall_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .records import Snapshot, Value
 
 
 def made_up(first: Snapshot, second: Snapshot) -> list[str]:
     """Return the paths of values that the first init has made up.
 
-    These are those that the second one has otherwise, and readings of the wall clock, which
-    may be the same in both inits where they are whole seconds, or days.
+    These are those that the second one has otherwise, and readings of clocks, which may be
+    the same in both inits where they are whole seconds, minutes or days.
     """
     members: dict[str, set[str]] = {}
     for value in second.values.values():
@@ -31,9 +33,16 @@ def made_up(first: Snapshot, second: Snapshot) -> list[str]:
         if other and (
             (_differ(value, other) and not is_duration(path, value, other, first, second))
             or (reads_wall_clock(value, first) and reads_wall_clock(other, second))
+            or (is_whole_deadline(path, value, first) and is_whole_deadline(path, other, second))
         ):
             found.append(path)
     return found
+
+
+def monotonic(first: Snapshot, second: Snapshot, paths: Sequence[str]) -> list[str]:
+    """Return those paths whose values are of a clock that stands still until the restore."""
+    values, others = first.values, second.values
+    return [one for one in paths if is_monotonic(values[one], others.get(one), first, second)]
 
 
 def _differ(value: Value, other: Value) -> bool:

@@ -224,13 +224,17 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Restored:
-    """What a copy saw of itself: after the hooks, and, as `drawn`, after the handler."""
+    """What a copy saw of itself: after the hooks, and, as `drawn`, after the handler.
+
+    `renewed` are the paths of times that the handler has made anew.
+    """
 
     values: dict[str, Value]
     generators: dict[str, str]
     drawn: dict[str, str]
     cut: Sequence[str] = ()
     expiring: Sequence[Expiring] = ()
+    renewed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

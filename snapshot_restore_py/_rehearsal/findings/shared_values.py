@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
-from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_time
+from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_monotonic, is_time
 
 from ._finding import Code, Finding
 
@@ -36,7 +36,8 @@ CAPTURED = Code(
     "restore",
     "a date, or a number that a clock showed during the init, is the same in every restore",
     "What was read from a clock during the init is as old as the snapshot in every restore: "
-    "hours or weeks. Read the clock when the time is needed.",
+    "hours or weeks. Read the clock when the time is needed. A deadline by the monotonic clock, "
+    "which stands still between the snapshot and the restore, comes as much later.",
 )
 CODES = (SHARED, CAPTURED)
 
@@ -58,6 +59,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             continue
         if is_old and first.ends_with_another(path, value):
             continue
+        if all(path in restored.renewed for restored in restores):
+            continue  # Each invocation takes a time of its own, to tell how long a thing took.
         name = value.group or path
         # The same value, reached by another name, is told with the first one.
         one = shown.setdefault(
@@ -68,7 +71,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     for one in shown.values():
         if one.is_old and ends_by_itself(one.value, one.other, first, second):
             continue
-        if one.is_old and is_time(one.value, one.other, first, second):
+        if one.is_old and is_monotonic(one.value, one.other, first, second):
+            yield _monotonic_time(one, source)
+        elif one.is_old and is_time(one.value, one.other, first, second):
             yield _captured_time(one, source)
         else:
             yield _shared_value(one, source)
@@ -132,6 +137,28 @@ def _captured_time(shown: _Shown, source: Source) -> Finding:
         name,
         shown.evidence,
         f"Read the clock when the time is needed. Or {_renewal(shown.names, source)}",
+    )
+
+
+def _monotonic_time(shown: _Shown, source: Source) -> Finding:
+    name = shown.names[0]
+    fix = (
+        "Empty what it guards after the restore, so that it is made anew when it is needed; with "
+        "a new time alone, what is old would pass for new. Or reckon with time.time(), which goes "
+        "on until the restore."
+    )
+    code = source.ending(name)
+    if code:
+        lines = "\n".join(f"    {line}" for line in code.split("\n"))
+        fix += f" To be added at the end of {source.file(source.split(name)[0])}:\n" + hook(
+            "after_restore", f"def empty():\n{lines}"
+        )
+    return CAPTURED.finding(
+        f"{_described(name)} holds a time of the monotonic clock, which stands still between the "
+        "snapshot and the restore: what it guards ends as much later",
+        name,
+        shown.evidence,
+        fix,
     )
 
 

@@ -263,13 +263,23 @@ class Function:
             cut=observed.cut,
             expiring=[one.as_json() for one in self._expiring and self._find_expiring()],
         )
-        self._invoke(observed, order)
+        self._invoke(own, observed, order)
+
+    def _renewed(self, own: Any, before: Any, paths: list[str]) -> list[str]:
+        """Return those of the paths whose values are others than before."""
+        after = self._observation.Observation(own, paths).values if paths else {}
+        return [
+            path
+            for path in paths
+            if path in before.values
+            and (path not in after or after[path].digest != before.values[path].digest)
+        ]
 
     def _find_expiring(self) -> list[Any]:
         found: list[Any] = self._ends.find(variable for variable, _, _ in self._reads.found)
         return found
 
-    def _invoke(self, observed: Any, order: dict[str, Any]) -> None:
+    def _invoke(self, own: Any, observed: Any, order: dict[str, Any]) -> None:
         registered = [id(hook) for hook in self._hooks()]
         context = self._start.Context(order["request_id"], self._limit)
         self._conductor.tell("begin", phase="invoke")
@@ -289,6 +299,7 @@ class Function:
             seconds=seconds,
             late=[self._start.hook_place(hook) for hook in late],
             generators=observed.states(),
+            renewed=self._renewed(own, observed, order["again"]),
             reads=self._reads.found,
             **outcome,
         )
