@@ -55,6 +55,11 @@ class Source:
             f"{base}.py",
         )
 
+    def writes(self, path: str, shown: str) -> bool:
+        """Tell whether a text stands in the module that a path begins with: a constant."""
+        text = shown.rstrip(".").strip("'\"")
+        return text in self._text(self.split(path)[0])
+
     def renewal(self, path: str) -> str:
         """Return statements that make anew what a path leads to; empty if they are not known.
 
@@ -111,6 +116,12 @@ class Source:
             except (OSError, ValueError, SyntaxError):
                 self._modules[module] = None
         return self._modules[module]
+
+    def _text(self, module: str) -> str:
+        try:
+            return (self._folder / self.file(module)).read_text("utf-8", "replace")
+        except (OSError, ValueError):
+            return ""
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

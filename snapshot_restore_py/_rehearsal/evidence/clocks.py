@@ -60,9 +60,11 @@ def reads_wall_clock(value: Value, snapshot: Snapshot) -> bool:
     if value.number is None:
         return False
     start, end = snapshot.clocks[0]["time"], snapshot.clocks[1]["time"]
-    if value.kind == "time":
-        days = {start // _DAY * _DAY, end // _DAY * _DAY}
-        return start - 1 <= value.number <= end + 1 or value.number in days
+    if value.kind == "time" or value.timeless:
+        return start - 1 <= value.number <= end + 1 or any(
+            value.number % unit == 0 and start - unit < value.number <= end + 1
+            for unit in (60, 3600, _DAY)
+        )
     lifetimes = _LIFETIMES if value.number == int(value.number) else (0,)
     return any(
         (start + lifetime) * scale - 1 <= value.number <= (end + lifetime) * scale + 1
@@ -80,8 +82,8 @@ def ends_by_itself(value: Value, other: Value | None, first: Snapshot, second: S
     now = first.clocks[1]["time"] + 1
     if value.number is None:
         return False
-    if value.kind == "time":
-        return value.number > now
+    if value.kind == "time" or value.timeless:
+        return value.number > now and is_time(value, other, first, second)
     is_offset = (
         other is not None
         and other.number is not None
@@ -97,6 +99,8 @@ def ends_by_itself(value: Value, other: Value | None, first: Snapshot, second: S
 
 def is_time(value: Value, other: Value | None, first: Snapshot, second: Snapshot) -> bool:
     """Tell whether a value comes from a clock, by what both inits have in its place."""
+    if value.timeless:  # What stands beside the time may be made up.
+        return other is not None and other.timeless == value.timeless
     if value.kind == "time" or reads_wall_clock(value, first):
         return True
     if value.number is None or other is None or other.number is None:

@@ -107,6 +107,7 @@ class Value:
     shown: str
     number: float | None
     group: str
+    timeless: str = ""
 
 
 @dataclass(frozen=True)

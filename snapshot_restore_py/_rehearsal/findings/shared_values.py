@@ -34,7 +34,8 @@ CAPTURED = Code(
     "captured-time",
     "warning",
     "restore",
-    "a date, or a number that a clock showed during the init, is the same in every restore",
+    "a date, or a number that a clock showed during the init, also inside a text, is the same in "
+    "every restore",
     "What was read from a clock during the init is as old as the snapshot in every restore: "
     "hours or weeks. Read the clock when the time is needed. A deadline by the monotonic clock, "
     "which stands still between the snapshot and the restore, comes as much later.",
@@ -51,6 +52,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     renewed_alike = _hooks_drew_alike(first, restores)
     for path in evidence.made_up:
         value, other = first.values[path], second.values.get(path)
+        if value.timeless and other is None:  # the member of a set
+            alike = (one for one in second.values.values() if one.timeless == value.timeless)
+            other = next(alike, None)
         here = [restored.values.get(path) for restored in restores]
         if here[0] is None or len({one and one.digest for one in here}) > 1:
             continue
@@ -62,6 +66,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         if all(path in restored.renewed for restored in restores):
             continue  # Each invocation takes a time of its own, to tell how long a thing took.
         name = value.group or path
+        if other and value.digest == other.digest and source.writes(path, value.shown):
+            continue
         # The same value, reached by another name, is told with the first one.
         one = shown.setdefault(
             (value.digest, other.digest if other else ""),

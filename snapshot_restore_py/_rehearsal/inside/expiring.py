@@ -105,8 +105,10 @@ class Ends:
         keys = _Keys(renewed)
         found: dict[int, tuple[Any, Expiring]] = {}
         for one in texts:
-            what = self._ending(_plain(one)) if len(one) >= _SHORTEST else None
-            what = what or keys.ending(one)
+            # What is derived may have a length of its own.
+            size = (bytes if issubclass(type(one), bytes) else str).__len__(one)
+            what = self._ending(_plain(one)) if size >= _SHORTEST else None
+            what = what or (keys.ending(one) if size in keys.sizes else None)
             if what:
                 found[id(one)] = one, what
         found.update({id(one): (one, keys.copy(one)) for one in copies})
@@ -188,9 +190,10 @@ class Ends:
 
     def _is_before(self, value: Any, end: float) -> bool:
         earliest = end - max(_EARLY, _EARLY_SHARE * (end - self._since)) - 1
-        if type(value) in (int, float):
-            return any(earliest <= value / scale <= end + 1 for scale in (1, 1e3))
-        return type(value) is datetime and earliest <= value.timestamp() <= end + 1
+        seconds = value if type(value) is int or type(value) is float else _end_of(value)
+        return seconds is not None and any(
+            earliest <= seconds / scale <= end + 1 for scale in (1, 1e3)
+        )
 
     def _is_compared(self, name: str) -> bool:
         """Tell whether a line of the function's code compares what has this name."""
@@ -203,19 +206,19 @@ class Ends:
 
 
 class _Keys:
-    """The keys that an SDK has now, and renews."""
+    """The keys that an SDK has now, and renews; `sizes` are those that any of them has."""
 
     def __init__(self, renewed: list[Any]) -> None:
         self._ends: dict[str, float | None] = {}
         self._ids: dict[int, float | None] = {}
         self._names: set[str] = set()
-        self._sizes: set[int] = set()
+        self.sizes: set[int] = set()
         for one in renewed:
             fields = attributes(one)
             end = _end_of(fields.get("_expiry_time"))
             found = _fields(fields)
             self._names.update(found[:1])
-            self._sizes.update(map(len, found))
+            self.sizes.update(map(len, found))
             for text in found:
                 self._ids[id(text)] = end
                 if len(text) >= _LONG:
@@ -223,8 +226,6 @@ class _Keys:
 
     def ending(self, text: Any) -> Expiring | None:
         """Return what ends with a text that is one of the keys, or None."""
-        if len(text) not in self._sizes:
-            return None
         plain = _plain(text)
         if id(text) in self._ids or plain in self._ends:
             return Expiring(KEYS, self._ends.get(plain), [plain])
@@ -253,14 +254,20 @@ class _Keys:
 
 def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
     """Return all texts, the credentials that the SDK renews in Lambda, and copies of keys."""
-    kinds: dict[type, str] = {}
-    found: dict[str, dict[int, Any]] = {"text": {}, "keys": {}, "copy": {}, "dict": {}, "": {}}
+    kinds: dict[int, str] = {}  # by the ids of classes, which may have a hash of their own
+    found: dict[str, dict[int, Any]] = {
+        "text": {},
+        "keys": {},
+        "copy": {},
+        "dict": {},
+    }
     for one in parts():
         kind = type(one)
-        if kind not in kinds:
-            kinds[kind] = _kind(kind)
-        if kinds[kind]:
-            found[kinds[kind]][id(one)] = one
+        if id(kind) not in kinds:
+            kinds[id(kind)] = _kind(kind)
+        name = kinds[id(kind)]
+        if name:
+            found[name][id(one)] = one
     renewed, copies = [], [*found["copy"].values()]
     copies += [one for one in found["dict"].values() if _is_answer(one)]
     for one in found["keys"].values():
@@ -286,7 +293,7 @@ def _kind(kind: type) -> str:
 
 def _is_answer(value: dict[Any, Any]) -> bool:
     """Tell whether it holds the keys of a role, as STS and Cognito answer."""
-    return "AccessKeyId" in value and bool(value.get("SessionToken"))
+    return "AccessKeyId" in value and type(value.get("SessionToken")) is str
 
 
 def _fields(found: dict[str, Any]) -> list[str]:
@@ -295,7 +302,10 @@ def _fields(found: dict[str, Any]) -> list[str]:
 
 
 def _end_of(value: Any) -> float | None:
-    return datetime.timestamp(value) if type(value) is datetime else None
+    try:
+        return datetime.timestamp(value) if type(value) is datetime else None
+    except Exception:  # Out of range, or of a time zone's own code.
+        return None
 
 
 def _plain(text: Any) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PARTS = (
     "_rehearsal.inside.kinds",
     "_lambda",
+    "_rehearsal.inside.times",
     "_rehearsal.inside.values",
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.processes",

@@ -27,7 +27,9 @@ def parts() -> list[Any]:
     """Return all that objects refer to, texts included, which the collector does not know."""
     found = gc.get_referents(*objects())
     # Nor does it know containers of nothing but texts, numbers and the like.
-    plain = [one for one in found if type(one) in (dict, tuple) and not gc.is_tracked(one)]
+    plain = [
+        one for one in found if (type(one) is dict or type(one) is tuple) and not gc.is_tracked(one)
+    ]
     return found + gc.get_referents(*plain)
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, time as midnight
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import objects, type_name
+from snapshot_restore_py._rehearsal.inside.times import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,12 +25,6 @@ _NUMBERS = re.compile("0x[0-9a-fA-F]+|[0-9]+")
 _SMALLEST_ADDRESS = 1 << 32
 _MOST_DIGITS = 20  # of an address
 _BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
-_TIME = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)"
-    r"(?:[T _-]?(\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
-)
-_LONGEST_TIME = 40  # characters
-_NEAR = 366 * 86400  # seconds
 _DESCRIPTOR = re.compile(r"(^|[\W_])(fd|fileno|descriptor)s?(\W|$)", re.IGNORECASE)
 _CLOCKS = ("time", "monotonic", "perf_counter")
 
@@ -48,12 +43,14 @@ class Value:
         bare: The same for the value without what the system gave to it: ids of
             processes and threads, ports, addresses of objects, names of temporary files.
         shown: What a person sees of it.
-        number: The number itself; the seconds since 1970 for a time; None if not known.
+        number: The number itself; the seconds since 1970 for a time, and for the first one in
+            a text; None if not known.
         group: The collection that has it as a member, empty for other values. Which members
             a set or the keys of a dict have differs, not what stands at a place.
+        timeless: Of a text with times in it: equal for those that differ only in their times.
     """
 
-    __slots__ = ("bare", "digest", "group", "kind", "number", "shown")
+    __slots__ = ("bare", "digest", "group", "kind", "number", "shown", "timeless")
 
     def __init__(
         self, kind: str, digest: str, bare: str, shown: str, number: float | None = None
@@ -63,11 +60,19 @@ class Value:
         self.bare = bare
         self.shown = shown
         self.number = number
-        self.group = ""
+        self.group = self.timeless = ""
 
     def as_json(self) -> list[Any]:
         """Return the attributes as `findings.Value` takes them."""
-        return [self.kind, self.digest, self.bare, self.shown, self.number, self.group]
+        return [
+            self.kind,
+            self.digest,
+            self.bare,
+            self.shown,
+            self.number,
+            self.group,
+            self.timeless,
+        ]
 
 
 class Normalizer:
@@ -126,10 +131,15 @@ class Normalizer:
         whole = digest(plain)
         bare = self.bare(plain)
         bare_digest = whole if bare is plain else digest(bare)
-        seconds = None if prefix else _seconds_of_text(plain)
-        kind = "text" if seconds is None else "time"
         shown = _shown(prefix + repr(plain[: SHOWN + 1]), len(plain), path)
-        return Value(kind, whole, bare_digest, shown, seconds)
+        found = None if prefix else times(plain)
+        if found is None:
+            return Value("text", whole, bare_digest, shown)
+        if not any(map(str.isalnum, found.rest)):
+            return Value("time", whole, bare_digest, shown, found.seconds)
+        value = Value("text", whole, bare_digest, shown, found.seconds)
+        value.timeless = digest(self.bare(found.rest))
+        return value
 
     def bare(self, text: str) -> str:
         """Return a text without what the system gave; the same object if there is nothing."""
@@ -234,17 +244,3 @@ def _seconds(point: datetime) -> float | None:
         return datetime.timestamp(point)
     except Exception:  # Out of range, or of a time zone's own code.
         return None
-
-
-def _seconds_of_text(text: str) -> float | None:
-    """Return the point in time that a text names, in seconds, if it is not far from now."""
-    found = _TIME.fullmatch(text) if len(text) <= _LONGEST_TIME else None
-    if not found:
-        return None
-    try:
-        # In Lambda the local time is UTC.
-        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-        seconds = datetime(year, month, day, hour, minute, second).timestamp()
-    except (OverflowError, ValueError):
-        return None
-    return seconds if abs(seconds - time.time()) < _NEAR else None
