@@ -8,12 +8,10 @@ from __future__ import annotations
 JITTER = "what a library draws for its own temporary names is an error"
 ENVIRON = "values in os.environ are not looked for"
 LIBRARY = "values in objects of libraries are not looked for"
-FETCHED = "no finding fetched-at-init"
 IMPORTS = "no note late-import"
 
 EXPECTED_FAILURES = {
     "first_call_imports": IMPORTS,
-    "secret_fetched": FETCHED,
     "threads_s3_transfer": JITTER,
     "value_in_environment": ENVIRON,
     "value_in_environment_attributes": ENVIRON,

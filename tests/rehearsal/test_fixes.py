@@ -102,6 +102,28 @@ GENERATORS = {
 }
 
 
+FETCHING = (
+    "import functools, os\nfrom urllib.request import urlopen\n"
+    "URL = 'http://127.0.0.1:' + os.environ['PEER_PORT']\n"
+)
+FETCHED = {
+    "a name": "KEY = urlopen(URL).read()\ndef key():\n    return KEY",
+    "names that come of each other": (
+        "answer = urlopen(URL)\nKEY = answer.read()\nTEXT = KEY.decode()\n"
+        "def key():\n    return KEY + TEXT.encode()"
+    ),
+    "a cached result": (
+        "@functools.lru_cache(maxsize=1)\ndef key():\n    return urlopen(URL).read()\nkey()"
+    ),
+    "a cache of another kind": (
+        "def cached(function):\n    def ask():\n        if not ask.cache:\n"
+        "            ask.cache[0] = function()\n        return ask.cache[0]\n"
+        "    ask.cache = {}\n    return ask\n"
+        "@cached\ndef key():\n    return urlopen(URL).read()\nkey()"
+    ),
+}
+
+
 def pasted(source: str, finding: dict[str, Any]) -> str:
     file = re.search(r"at the end of (\S+):\n", finding["fix"])
     assert file, finding["fix"]
@@ -155,6 +177,25 @@ def test_the_code_for_a_child_process_ends_it_and_starts_it_again(functions: Fun
     assert (finding["code"], finding["location"]) == ("running-process", "app.echo")
     rehearsal = functions.rehearse(pasted(source, finding))
     assert (rehearsal.codes, rehearsal.results) == ([], ["called\n"] * 3)
+
+
+@pytest.mark.parametrize("name", FETCHED)
+def test_the_code_for_what_was_fetched_fetches_it_again(
+    name: str, peer: Peer, functions: Functions
+) -> None:
+    source = FETCHING + FETCHED[name] + "\n\ndef handler(event, context):\n    return len(key())\n"
+    finding = functions.rehearse(source, env=peer.variables).finding
+    assert finding["code"] == "fetched-at-init"
+    assert functions.rehearse(pasted(source, finding), env=peer.variables).codes == []
+
+
+def test_what_was_fetched_in_an_unusual_way_gets_words(peer: Peer, functions: Functions) -> None:
+    source = (
+        FETCHING + "for KEY in [urlopen(URL).read()]:\n    pass\n\ndef handler(event, context):\n"
+        "    return len(KEY)\n"
+    )
+    finding = functions.rehearse(source, env=peer.variables).finding
+    assert finding["fix"].endswith("Or again after the restore, in a hook.")
 
 
 def test_a_connection_that_is_opened_in_an_unusual_way_gets_code_that_closes_it(

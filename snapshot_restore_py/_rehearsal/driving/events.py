@@ -7,6 +7,8 @@ from typing import Any
 from snapshot_restore_py._rehearsal.evidence.records import (
     Connection,
     Expiring,
+    Fetch,
+    Frame,
     HookPlace,
     Outcome,
     PluginRow,
@@ -34,6 +36,9 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         event["copies"],
         reads(event),
         expiring(event),
+        fetches(event),
+        event["data"],
+        event["files"],
     )
 
 
@@ -45,6 +50,14 @@ def reads(event: dict[str, Any]) -> list[Read]:
 def expiring(event: dict[str, Any]) -> list[Expiring]:
     """Return what ends, as an event tells it."""
     return [Expiring(*one) for one in event["expiring"]]
+
+
+def fetches(event: dict[str, Any]) -> list[Fetch]:
+    """Return who asked which servers, as an event tells it."""
+    return [
+        Fetch(server, tuple(Frame(*frame) for frame in frames))
+        for server, frames in event["fetches"]
+    ]
 
 
 def outcome(event: dict[str, Any]) -> Outcome:

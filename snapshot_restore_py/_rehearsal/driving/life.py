@@ -379,6 +379,8 @@ class _Life:
                 observed["cut"],
                 events.expiring(observed),
                 tuple(event["renewed"]),
+                events.fetches(observed),
+                observed["rebound"],
             ),
             tuple(map(events.hook_place, event["late"])),
             outcome,

@@ -5,7 +5,7 @@ Engines fill these records, findings and reports read them. Nothing here judges.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -181,6 +181,24 @@ class Process:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """Code that runs: its file, line and name, as in a traceback, and its module."""
+
+    file: str
+    line: int
+    name: str
+    module: str
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A request to a server: whom it asks, and who waits for it, the innermost first."""
+
+    server: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What a process saw of itself when it was about to be copied.
 
@@ -198,6 +216,9 @@ class Snapshot:
         copies: How copies of the process are made: by `clone` or by `fork`.
         reads: Where variables were read that Lambda does not set.
         expiring: What was made at the init and ends.
+        fetches: The requests of the function's own code to servers.
+        data: The names that stand for data, and for no client; only where there are fetches.
+        files: The files of the function's modules, by name; only where there are fetches.
     """
 
     seconds: float
@@ -213,6 +234,9 @@ class Snapshot:
     copies: str = ""
     reads: Sequence[Read] = ()
     expiring: Sequence[Expiring] = ()
+    fetches: Sequence[Fetch] = ()
+    data: Sequence[str] = ()
+    files: dict[str, str] = field(default_factory=dict)
 
     def ends_with_another(self, path: str, value: Value) -> bool:
         """Tell whether a value is, or belongs to, something that ends."""
@@ -228,6 +252,7 @@ class Restored:
     """What a copy saw of itself: after the hooks, and, as `drawn`, after the handler.
 
     `renewed` are the paths of times that the handler has made anew.
+    `fetches` are those of the hooks, `rebound` the names that stand for something else then.
     """
 
     values: dict[str, Value]
@@ -236,6 +261,8 @@ class Restored:
     cut: Sequence[str] = ()
     expiring: Sequence[Expiring] = ()
     renewed: Sequence[str] = ()
+    fetches: Sequence[Fetch] = ()
+    rebound: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
 
 _CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
-_MOST_DESCRIPTORS = 4096
+MOST_DESCRIPTORS = 4096
 
 
 class Connection:
@@ -51,7 +51,7 @@ class Connection:
 
 def connections(own: OwnModules) -> list[Connection]:
     """Return the connections of this process to others, with the objects that hold them."""
-    descriptors = [one for one in range(_MOST_DESCRIPTORS) if _is_socket(one)]
+    descriptors = [one for one in range(MOST_DESCRIPTORS) if is_socket(one)]
     if not descriptors:
         return []
     opened = [one for one in map(_connection, descriptors) if one]
@@ -63,7 +63,8 @@ def connections(own: OwnModules) -> list[Connection]:
     return opened
 
 
-def _is_socket(descriptor: int) -> bool:
+def is_socket(descriptor: int) -> bool:
+    """Tell whether a descriptor is open, and a socket's."""
     from stat import S_ISSOCK
 
     try:

@@ -27,13 +27,14 @@ _PARTS = (
     "_rehearsal.inside.values",
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.processes",
-    "_rehearsal.inside.given",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.results",
     "_rehearsal.inside.tokens",
     "_rehearsal.inside.expiring",
     "_rehearsal.inside.reads",
     "_rehearsal.inside.connections",
+    "_rehearsal.inside.fetches",
+    "_rehearsal.inside.given",
     "_rehearsal.inside.executors",
     "_testing.copier",
 )
@@ -134,6 +135,8 @@ class Function:
         self._results = parts["_rehearsal.inside.results"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
+        self._fetches_in = parts["_rehearsal.inside.fetches"].Fetches
+        self._bindings_of = parts["_rehearsal.inside.fetches"].Bindings
         self._processes = parts["_rehearsal.inside.processes"]
         self._numbers = parts["_rehearsal.inside.given"].numbers
         self._copier = parts["_testing.copier"].copier()
@@ -143,6 +146,7 @@ class Function:
         self._start.enter(path, home, self._handler_name)
         own = self._reachability.OwnModules(path, self._handler_module())
         self._reads = self._reads_in(own.has)
+        self._fetches = self._fetches_in(own)
         clocks = self._values.read_clocks()
         self._ends = self._ends_in(own, path, clocks["time"])
         self._conductor.tell("begin", phase="init")
@@ -167,7 +171,7 @@ class Function:
         self._run_phase("before_snapshot", before)
         idle = self._executors.idle()
         self._children = self._processes.children()
-        self._given = self._numbers()
+        self._given = self._numbers() | set(self._children)
         facts = {
             "seconds": seconds,
             "copies": self._copier.way,
@@ -186,6 +190,7 @@ class Function:
     def _hold(self, own: Any, idle: list[Any], clocks: Any, facts: dict[str, Any]) -> None:
         """Hold the snapshot: look at it, and make copies of it as told."""
         self._conductor.belongs_to_this_process(_getpid())
+        self._bindings = self._bindings_of(own) if self._fetches.found else None
         observed = self._observation.Observation(own, given=self._given)
         self._expiring = self._find_expiring()
         order = self._conductor.tell(
@@ -196,8 +201,12 @@ class Function:
             cut=observed.cut,
             reads=self._reads.found,
             expiring=[one.as_json() for one in self._expiring],
+            fetches=self._fetches.found,
+            data=self._bindings.data() if self._bindings else [],
+            files=self._bindings.files() if self._bindings else {},
             **facts,
         )
+        self._fetches.found = []  # Those of the hooks after a restore follow.
         while order.get("restore"):
             pid = self._copier.copy(_ending(self._restore, own, idle, order))
             order = self._conductor.tell("restored", status=self._copier.wait(pid)[1])
@@ -252,6 +261,7 @@ class Function:
         self._processes.let_seem_alive(self._children)
         self._conductor.tell("copied", pid=self._copier.pid)
         self._run_phase("after_restore", self._package.get_after_restore())
+        self._fetches.is_active = False
         observed = self._observation.Observation(own, order["values"])
         self._conductor.tell(
             "observed",
@@ -263,6 +273,8 @@ class Function:
             generators=observed.generators,
             cut=observed.cut,
             expiring=[one.as_json() for one in self._expiring and self._find_expiring()],
+            fetches=self._fetches.found,
+            rebound=self._bindings.rebound() if self._bindings else [],
         )
         self._invoke(own, observed, order)
 

@@ -7,13 +7,13 @@ import sys
 from stat import S_ISSOCK
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.inside.connections import MOST_DESCRIPTORS
 from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects
 from snapshot_restore_py._rehearsal.inside.processes import handles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_DESCRIPTORS = 4096
 _FIRST_PORT = 1024  # Lower ones are those of services.
 _SMALL = 1 << 16  # Smaller inodes could be any number.
 
@@ -22,7 +22,7 @@ def numbers() -> set[int]:
     """Return the ids of this process, its threads and children, ports, and inodes."""
     found = {os.getpid(), os.getppid(), os.getpgrp(), os.getsid(0), *_thread_ids()}
     found.update(pid for pid, _ in handles())
-    for descriptor in range(_MOST_DESCRIPTORS):
+    for descriptor in range(MOST_DESCRIPTORS):
         found.update(_of_descriptor(descriptor))
     return found
 
