@@ -185,3 +185,67 @@ def test_what_a_hook_renews_in_one_place_only_is_found_in_the_other(functions):
     rehearsal = functions.rehearse(source)
     assert rehearsal.codes == ["expiring-value"]
     assert rehearsal.finding["location"] == "app.client.headers['authorization']"
+
+
+def test_the_answer_of_a_role_is_a_copy_of_keys(functions):
+    source = """
+        import datetime, secrets, uuid
+        def assume(end):
+            return {
+                "AccessKeyId": "ASIA" + secrets.token_hex(8).upper(),
+                "SecretAccessKey": secrets.token_hex(20),
+                "SessionToken": secrets.token_hex(100),
+                "Expiration": end,
+            }
+        ROLE = assume(datetime.datetime.now() + datetime.timedelta(hours=1))
+        class Zone(datetime.tzinfo):
+            def utcoffset(self, when): raise OSError("no such zone")
+        BROKEN = datetime.datetime(2027, 1, 1, tzinfo=Zone())
+        OTHER = {"id": uuid.uuid4().hex, "Credentials": assume(BROKEN)}
+        del BROKEN
+        ENDLESS = assume(datetime.datetime.max)
+        NONE = {"AccessKeyId": "", "SessionToken": None}
+        def handler(event, context): return 1
+    """
+    rehearsal = functions.rehearse(source)
+    found = {one["location"]: one for one in rehearsal.report["findings"]}
+    assert rehearsal.codes == ["shared-value", *["expiring-value"] * 3]
+    assert {*found} == {"app.OTHER['id']", "app.ROLE", "app.ENDLESS", "app.OTHER['Credentials']"}
+    assert "which ends at 2" in found["app.ROLE"]["message"]
+    assert "which ends within hours" in found["app.OTHER['Credentials']"]["message"]
+
+
+def test_code_that_takes_a_secret_from_a_name_is_offered(functions):
+    source = JWT + (
+        "PASSWORD = 'a secret'\n"
+        "def ask(password): return make(exp=time.time() + 800)\n"
+        "TOKEN = ask(password=PASSWORD)\n"
+        "def handler(event, context): return 1\n"
+    )
+    assert "TOKEN = ask(password=PASSWORD)" in functions.rehearse(source).finding["fix"]
+
+
+def test_files_that_cannot_be_read_or_are_too_many_are_passed_over(functions):
+    (functions.folder / "dangling").symlink_to("nowhere")
+    for number in range(2000):
+        (functions.folder / f"{number}.txt").touch()
+    source = JWT + ("TOKEN = make(exp=time.time() + 800)\ndef handler(event, context): return 1\n")
+    assert functions.rehearse(source).codes == ["expiring-value"]
+
+
+def test_without_a_source_no_code_is_offered(functions):
+    functions.write(
+        "helper.py",
+        """
+        import time
+        DEADLINE, TODAY = time.monotonic() + 3599, time.strftime("%Y-%m-%d")
+        """,
+    )
+    source = """
+        import helper, os
+        def handler(event, context):
+            if os.path.exists(helper.__file__): os.remove(helper.__file__)
+    """
+    rehearsal = functions.rehearse(source)
+    assert rehearsal.codes == ["captured-time"] * 2
+    assert not any("def empty" in one["fix"] for one in rehearsal.report["findings"])

@@ -120,7 +120,7 @@ class Source:
     def _text(self, module: str) -> str:
         try:
             return (self._folder / self.file(module)).read_text("utf-8", "replace")
-        except (OSError, ValueError):
+        except OSError:
             return ""
 
 

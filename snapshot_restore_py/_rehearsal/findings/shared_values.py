@@ -149,9 +149,9 @@ def _captured_time(shown: _Shown, source: Source) -> Finding:
 def _monotonic_time(shown: _Shown, source: Source) -> Finding:
     name = shown.names[0]
     fix = (
-        "Empty what it guards after the restore, so that it is made anew when it is needed; with "
-        "a new time alone, what is old would pass for new. Or reckon with time.time(), which goes "
-        "on until the restore."
+        "Empty what it guards after the restore, as in token = None, so that it is made anew when "
+        "it is needed; with a new time alone, what is old would pass for new. Or reckon with "
+        "time.time(), which goes on until the restore."
     )
     code = source.ending(name)
     if code:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KEYS = "a copy of temporary keys"
 _NEVER = 5 * 366 * 86400  # seconds; what lasts longer does not end in practice
 _SHORTEST = 40  # characters of a text that carries its own end
+_LATEST = 4e9  # seconds since 1970; what ends later does not end in practice
 _EARLY, _EARLY_SHARE = 900, 0.2  # how long before its end it may be renewed: seconds, or a share
 _LETTERS = re.compile("[^A-Za-z0-9]+")
 _LARGEST_FILE, _MOST_FILES = 1_000_000, 2000
@@ -67,11 +68,6 @@ class Expiring:
         self.mark = " ".join(map(digest, self.texts))
         self.digests = [digest(one) for one in (whole, *self.texts) if one]
         self.size = sum(map(len, self.texts))
-
-    @property
-    def is_part(self) -> bool:
-        """Whether what stands beside it belongs to it: signatures, and what is made of keys."""
-        return self.kind in (KEYS, POLICY)
 
     def as_json(self) -> list[Any]:
         """Return the attributes as `records.Expiring` takes them."""
@@ -123,11 +119,17 @@ class Ends:
             if way and not keys.is_id_only(one, way):
                 what.path = way.expression() or f"{way.root} (inside)"
                 what.is_guarded = self._is_guarded(way, what.end)
-                if what.is_part and way.steps[1:]:
+                if way.steps[1:] and self._is_of_holder(what, way.holding()):
                     what.holder = way.holding().expression()
                 reached.append(what)
         given = {self._environ.get(name) for name in read}
         return [one for one in reached if not given & {*one.texts} and not self._is_given(one)]
+
+    def _is_of_holder(self, what: Expiring, holding: Path) -> bool:
+        """Tell whether all beside it belongs to it: signatures, and what is made of a key."""
+        kind = type(holding.steps[-1])
+        is_signer = not issubclass(kind, (dict, list, tuple)) and not self._own.has(module_of(kind))
+        return what.kind == POLICY or (what.kind == KEYS and len(what.texts) == 1 and is_signer)
 
     def _ending(self, text: str) -> Expiring | None:
         found = ending(text)
@@ -302,10 +304,13 @@ def _fields(found: dict[str, Any]) -> list[str]:
 
 
 def _end_of(value: Any) -> float | None:
-    try:
-        return datetime.timestamp(value) if type(value) is datetime else None
-    except Exception:  # Out of range, or of a time zone's own code.
+    if type(value) is not datetime:
         return None
+    try:
+        seconds = datetime.timestamp(value)
+    except Exception:  # of a time zone's own code
+        return None
+    return seconds if abs(seconds) < _LATEST else None
 
 
 def _plain(text: Any) -> str:
