@@ -57,6 +57,18 @@ VALUES = {
         "import functools, uuid\n@functools.lru_cache(maxsize=None)\ndef run():\n"
         "    return uuid.uuid4().hex\nrun()"
     ),
+    "an environment variable": "import os, uuid\nos.environ['RUN'] = uuid.uuid4().hex",
+    "an environment variable that may be set": (
+        "import os, uuid\nos.environ.setdefault('RUN', uuid.uuid4().hex)"
+    ),
+    "a part of a library's object": (
+        "import uuid\nfrom urllib.request import Request\nask = Request('http://a.example')\n"
+        "ask.add_header('X-Run', uuid.uuid4().hex)\nask.data = b'constant'"
+    ),
+    "what a library's object was made with": (
+        "import logging, uuid\n"
+        "log = logging.LoggerAdapter(logging.getLogger('a'), {'run': uuid.uuid4().hex})"
+    ),
     "a time": "import time\nstarted = time.time()",
     "a deadline by the monotonic clock": (
         "import time\ntoken, kept = 'constant', 1\ndeadline = time.monotonic() + 3599\n"
@@ -240,6 +252,68 @@ def test_a_function_that_is_installed_elsewhere_gets_code_as_far_as_it_is_known(
     (finding,) = json.loads(process.communicate(timeout=LIMIT)[0])["findings"]
     assert finding["location"] == "app.RUN"
     assert "...  # make RUN anew" in finding["fix"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os, uuid\nos.environ.update(RUN=uuid.uuid4().hex)",
+        "import os, uuid\nfor run in ['b']:\n"
+        "    os.environ['RUN'] = run + uuid.uuid4().hex\ndel run",
+    ],
+)
+def test_an_environment_variable_that_is_set_in_an_unusual_way_gets_open_code(
+    source: str, functions: Functions
+) -> None:
+    finding = functions.rehearse(source + HANDLER).finding
+    assert finding["location"] == "os.environ['RUN']"
+    assert "...  # set os.environ['RUN'] anew" in finding["fix"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "ask.add_header('X-Run', run)\n",
+        "def fill():\n    ask.add_header('X-Run', run)\nfill()\n",
+        "for number in [1]:\n    pass\nask.add_header('X-Run', run + str(number))\ndel number\n",
+    ],
+)
+def test_a_library_object_that_is_filled_in_an_unusual_way_gets_open_code(
+    source: str, functions: Functions
+) -> None:
+    start = (
+        "import uuid\nfrom urllib.request import Request\n"
+        "for ask in [Request('http://a.example')]:\n    pass\n"
+        "for run in [uuid.uuid4().hex]:\n    pass\n"
+    )
+    finding = functions.rehearse(f"{start}{source}del run{HANDLER}").finding
+    assert finding["location"] == "app.ask"
+    assert finding["level"] == "warning"
+    assert "...  # make what ask holds anew" in finding["fix"]
+
+
+def test_what_a_result_shows_of_a_library_object_is_an_error(functions: Functions) -> None:
+    report = functions.rehearse(
+        "import uuid\nfrom urllib.request import Request\nask = Request('http://a.example')\n"
+        "for number in range(7):\n    ask.add_header(f'X-Run-{number}', uuid.uuid4().hex)\n"
+        "def handler(event, context):\n    return ask.get_header('X-run-3')\n"
+    ).report
+    (finding,) = report["findings"]
+    assert (finding["level"], finding["location"]) == ("error", "app.ask")
+    assert "holds 7 values that were made up" in finding["message"]
+    assert finding["evidence"].endswith("and 2 more")
+
+
+def test_a_value_in_a_context_variable_of_a_library_is_found(functions: Functions) -> None:
+    site = "import contextvars\nBOUND = contextvars.ContextVar('bound')\n"
+    functions.write("site-packages/bound.py", site)
+    finding = functions.rehearse(
+        "import sys, uuid\nsys.path.insert(0, sys.path[0] + '/site-packages')\n"
+        "from bound import BOUND\n"
+        f"BOUND.set({{'run': uuid.uuid4().hex}})\ndel BOUND{HANDLER}"
+    ).finding
+    assert finding["location"] == "context variable bound['run']"
+    assert finding["fix"] == "Set it anew after the restore, in a hook."
 
 
 def test_a_default_of_a_function_gets_advice_instead_of_code(functions: Functions) -> None:

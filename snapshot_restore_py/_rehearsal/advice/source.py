@@ -45,7 +45,7 @@ class Source:
 
     def has(self, module: str) -> bool:
         """Tell whether a module stands in the folder."""
-        return self._tree(module) is not None
+        return self.tree(module) is not None
 
     def file(self, module: str) -> str:
         """Return a module's file, from the function's folder."""
@@ -66,7 +66,7 @@ class Source:
         They are to stand in a function at the end of the module.
         """
         module, rest = self.split(path)
-        tree = self._tree(module)
+        tree = self.tree(module)
         root = re.match(r"[A-Za-z_]\w*", rest)
         if tree is None or root is None:
             return ""
@@ -88,7 +88,7 @@ class Source:
         Empty if they are not known. They are to stand in a function at the end of the module.
         """
         module, rest = self.split(path)
-        tree = self._tree(module)
+        tree = self.tree(module)
         if tree is None:
             return ""
         if rest.isidentifier():
@@ -106,10 +106,50 @@ class Source:
         is_item = re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\['[^'\\]*'\])*\['[^'\\]*'\]", rest)
         return f'{rest} = float("-inf")' if is_set or is_item else ""
 
+    def variable(self, module: str, variable: str) -> str:
+        """Return the statement that sets an environment variable anew; empty if not known.
+
+        It is to stand in a function at the end of the module.
+        """
+        tree = self.tree(module)
+        place = f"os.environ[{variable!r}]"
+        found = []
+        for node in ast.walk(tree) if tree else ():
+            pairs = list(_pairs(node)) if isinstance(node, ast.stmt) else []
+            found += [value for target, value in pairs if ast.unparse(target) == place]
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.setdefault":
+                name, value = node.args
+                if ast.unparse(name) == repr(variable):
+                    found.append(value)
+        if tree is None or len(found) != 1 or not _can_stand_alone(found[0], tree):
+            return ""
+        return f"{place} = {ast.unparse(found[0])}"
+
+    def refilling(self, path: str) -> str:
+        """Return statements that give anew what a name's object was given; empty if not known.
+
+        They are to stand in a function at the end of the module. The object stays the same if
+        it was given something after it was made.
+        """
+        module, rest = self.split(path)
+        tree = self.tree(module)
+        name = rest.partition(".")[0]
+        if tree is None or not name.isidentifier():
+            return ""
+        given = [one for one in tree.body if _gives(one, name)]
+        if not given:
+            made = _assigned(tree.body, name)
+            return f"global {name}\n{name} = {ast.unparse(made)}" if made else ""
+        made_up = [one for one in given if _makes(one)]
+        if not made_up or not all(_can_stand_alone(one, tree) for one in made_up):
+            return ""
+        return "\n".join(map(ast.unparse, made_up))
+
     def _has(self, file: str) -> bool:
         return (self._folder / file).is_file()
 
-    def _tree(self, module: str) -> ast.Module | None:
+    def tree(self, module: str) -> ast.Module | None:
+        """Return a module's source, parsed; None if there is none in the folder."""
         if module not in self._modules:
             try:
                 self._modules[module] = ast.parse((self._folder / self.file(module)).read_bytes())
@@ -230,7 +270,28 @@ def _names(expression: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
 
 
-def _can_stand_alone(expression: ast.expr, tree: ast.Module) -> bool:
+def _gives(statement: ast.stmt, name: str) -> bool:
+    """Tell whether a statement puts something into what a name stands for."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        places = [statement.value.func]
+    else:
+        places = [target for target, _ in _pairs(statement)]
+    for place in places:
+        part = place
+        while isinstance(part, (ast.Attribute, ast.Subscript)):
+            part = part.value
+        if part is not place and isinstance(part, ast.Name) and part.id == name:
+            return True
+    return False
+
+
+def _makes(statement: ast.stmt) -> bool:
+    """Tell whether a statement calls something for what it gives."""
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    return len(calls) > isinstance(statement, ast.Expr)
+
+
+def _can_stand_alone(expression: ast.AST, tree: ast.Module) -> bool:
     """Tell whether all names of an expression are known at the end of the module."""
     known = set(vars(builtins))
     for statement in _statements(tree.body):

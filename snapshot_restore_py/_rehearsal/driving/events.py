@@ -62,7 +62,8 @@ def fetches(event: dict[str, Any]) -> list[Fetch]:
 
 def outcome(event: dict[str, Any]) -> Outcome:
     """Return what the event "compared" tells."""
-    return Outcome(values(event["parts"]), event["places"], event["is_cut"])
+    explained = frozenset(event["explained"])
+    return Outcome(values(event["parts"]), event["places"], event["is_cut"], explained)
 
 
 def values(found: dict[str, list[Any]]) -> dict[str, Value]:

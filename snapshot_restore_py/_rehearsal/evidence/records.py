@@ -107,6 +107,7 @@ class Value:
     shown: str
     number: float | None
     group: str
+    library: bool = False
     timeless: str = ""
 
 
@@ -273,11 +274,13 @@ class Outcome:
         parts: By path.
         places: Where in memory some of them were found afterwards, by path.
         is_cut: Whether there were too many.
+        explained: The paths of made-up values that were seen in them.
     """
 
     parts: dict[str, Value]
     places: dict[str, str]
     is_cut: bool = False
+    explained: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.makers import may_have_made_up
 from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_monotonic, is_time
 
 from ._finding import Code, Finding
@@ -26,7 +28,8 @@ SHARED = Code(
     "error",
     "restore",
     "a value that the init made up (a str, bytes, number or UUID; also inside collections and "
-    "objects) is the same in every restore",
+    "objects, and in environment variables) is the same in every restore. A warning in an object "
+    "of a library, if no result shows it",
     "The init was run twice, and what differs between the two was made up: an id, a secret, a "
     "key. The snapshot holds one of them, so every execution environment has the same.",
 )
@@ -71,21 +74,39 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         # The same value, reached by another name, is told with the first one.
         one = shown.setdefault(
             (value.digest, other.digest if other else ""),
-            _Shown(value, other, here[0], len(restores), is_old, []),
+            _Shown(value, other, here[0], len(restores), is_old, [], []),
         )
         one.names.append(name)
+        one.paths.append(path)
+    given: dict[str, list[_Shown]] = {}
     for one in shown.values():
-        if one.is_old and ends_by_itself(one.value, one.other, first, second):
+        is_timely = one.is_old and is_time(one.value, one.other, first, second)
+        if one.value.library:
+            if one.is_old and not is_timely:
+                given.setdefault(_holder(one.names[0], source), []).append(one)
+        elif one.is_old and ends_by_itself(one.value, one.other, first, second):
             continue
-        if one.is_old and is_monotonic(one.value, one.other, first, second):
+        elif one.is_old and is_monotonic(one.value, one.other, first, second):
             yield _monotonic_time(one, source)
-        elif one.is_old and is_time(one.value, one.other, first, second):
+        elif is_timely:
             yield _captured_time(one, source)
         else:
-            yield _shared_value(one, source)
+            yield _shared_value(one, source, evidence.handler.rpartition(".")[0])
+    outcomes = [one.outcome for one in evidence.restores if one.outcome]
+    told = {path for outcome in outcomes for path in outcome.explained}
+    for name, values in given.items():
+        is_told = any(path in told for one in values for path in one.paths)
+        if not is_told:
+            values = _of_the_function(name, values, source)
+        if values:
+            yield _given_to_library(name, values, source, is_told=is_told)
 
 
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
+# Ids of its own to which a library gives a private name.
+_BOOKKEEPING = re.compile(r"\._(?:\w*_)?(?:id|uuid)\b")
+_MOST_SHOWN = 5  # values of one name
+_VARIABLE = re.compile(r"os\.environ\['(.*)'\]")
 _LONGEST = 100  # characters of a path in a sentence
 
 
@@ -106,6 +127,7 @@ class _Shown:
     restores: int
     is_old: bool
     names: list[str]
+    paths: list[str]
 
     @property
     def evidence(self) -> str:
@@ -168,11 +190,15 @@ def _monotonic_time(shown: _Shown, source: Source) -> Finding:
     )
 
 
-def _shared_value(shown: _Shown, source: Source) -> Finding:
+def _shared_value(shown: _Shown, source: Source, handler_module: str) -> Finding:
     name = shown.names[0]
     if shown.is_old:
         message = f"{_described(name)} is made up during the init and the same in every restore"
-        renewal = _renewal(shown.names, source)
+        variable = _VARIABLE.fullmatch(name)
+        if variable:
+            renewal = _setting(variable[1], handler_module.replace("/", "."), source)
+        else:
+            renewal = _renewal(shown.names, source)
         fix = renewal[0].upper() + renewal[1:]
     else:
         message = (
@@ -183,6 +209,53 @@ def _shared_value(shown: _Shown, source: Source) -> Finding:
             "Draw from secrets, uuid.uuid4() or os.urandom(), or reseed the generator first."
         )
     return SHARED.finding(message, name, shown.evidence, fix)
+
+
+def _holder(path: str, source: Source) -> str:
+    """Return the name of the function's that a path begins with."""
+    module, rest = source.split(path)
+    name = re.match(r"\w+", rest)
+    return f"{module}.{name[0]}" if name and source.has(module) else path
+
+
+def _of_the_function(name: str, values: list[_Shown], source: Source) -> list[_Shown]:
+    """Return the values without those that the library has made for itself."""
+    module, rest = source.split(name)
+    if source.has(module) and not may_have_made_up(source, module, rest):
+        return []
+    return [one for one in values if not _BOOKKEEPING.search(one.names[0])]
+
+
+def _given_to_library(name: str, values: list[_Shown], source: Source, *, is_told: bool) -> Finding:
+    count = "a value that was" if len(values) == 1 else f"{len(values)} values that were"
+    lines = []
+    for one in values[:_MOST_SHOWN]:
+        lines += [f"{_short(one.names[0])}:", *(f"  {line}" for line in one.evidence.split("\n"))]
+    if len(values) > _MOST_SHOWN:
+        lines.append(f"and {len(values) - _MOST_SHOWN} more")
+    module, rest = source.split(name)
+    if source.has(module):
+        body = source.refilling(name) or f"...  # make what {rest} holds anew"
+        code = "def renew():\n" + "\n".join(f"    {line}" for line in body.split("\n"))
+        fix = f"Make it anew after the restore, at the end of {source.file(module)}:\n" + hook(
+            "after_restore", code
+        )
+    else:
+        fix = "Set it anew after the restore, in a hook."
+    return SHARED.finding(
+        f"{name} holds {count} made up during the init, the same in every restore",
+        name,
+        "\n".join(lines),
+        fix,
+        level="error" if is_told else "warning",
+    )
+
+
+def _setting(variable: str, module: str, source: Source) -> str:
+    body = source.variable(module, variable)
+    where = f", at the end of {source.file(module)}" if body else ""
+    code = "def renew():\n    " + (body or f"...  # set os.environ[{variable!r}] anew")
+    return f"set it anew after the restore{where}:\n" + hook("after_restore", code)
 
 
 def _renewal(names: list[str], source: Source) -> str:

@@ -27,6 +27,7 @@ _PARTS = (
     "_rehearsal.inside.values",
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.processes",
+    "_rehearsal.inside.libraries",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.results",
     "_rehearsal.inside.tokens",
@@ -328,6 +329,7 @@ class Function:
                 "compared",
                 parts={path: one.as_json() for path, one in seen.values.items()},
                 places=seen.places(order["seek"]),
+                explained=sorted(seen.explained),
                 is_cut=seen.is_cut,
             )
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import functools
 import gc
+import os
 import re
 import sys
 from collections import deque
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from types import (
     BuiltinMethodType,
     CellType,
@@ -29,6 +30,11 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     module_of,
     objects,
     type_name,
+)
+from snapshot_restore_py._rehearsal.inside.libraries import (
+    MOST_OBJECTS,
+    may_be_given,
+    parts_of_library_object,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import Search, names_in
 from snapshot_restore_py._rehearsal.inside.values import SHOWN, Normalizer, Value
@@ -55,14 +61,16 @@ class Part:
         value: The part itself.
         path: How it is reached, as in `app.settings.name`.
         group: The collection that has it as a member, empty for what stands at a place.
+        library: Whether it stands in an object of a library.
     """
 
-    __slots__ = ("group", "path", "value")
+    __slots__ = ("group", "library", "path", "value")
 
-    def __init__(self, value: Any, path: str, group: str = "") -> None:
+    def __init__(self, value: Any, path: str, group: str = "", *, library: bool = False) -> None:
         self.value = value
         self.path = path
         self.group = group
+        self.library = library
 
 
 class Observation:
@@ -72,7 +80,7 @@ class Observation:
         values: By their path, as in `app.settings.name`.
         generators: The kinds and states of pseudo-random generators, by their path.
         cut: What was not looked at, because there was too much; in words.
-        plain: The wanted values themselves.
+        plain: The wanted values themselves, by their path.
 
     Args:
         own: The function's modules.
@@ -88,7 +96,7 @@ class Observation:
     ) -> None:
         self.values: dict[str, Value] = {}
         self.cut: list[str] = []
-        self.plain: list[Any] = []
+        self.plain: dict[str, Any] = {}
         self._modules = own.modules()
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
@@ -99,7 +107,10 @@ class Observation:
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
         names = [one for name, module in self._modules.items() for one in names_in(name, module)]
-        self._visit(deque(Part(value, path) for path, value in names))
+        self._in_libraries: deque[Part] = deque()
+        self._visit(deque(Part(value, path) for path, value in [*names, *_environment()]))
+        if not self._wanted or self._wanted - self.values.keys():
+            self._visit_libraries()
         self._look_for_hidden_generators()
         self.generators = self.states()
 
@@ -150,9 +161,7 @@ class Observation:
             part = pending.popleft()
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                path = self._keep_value(leaf, part)
-                if self._wanted and path in self._wanted:
-                    self.plain.append(part.value)
+                self._see_value(leaf, part)
             elif self._is_new(part):
                 if _size(part.value) > _MANY:
                     self._see_as_a_whole(part)
@@ -164,8 +173,33 @@ class Observation:
             more = f" and {len(names) - _NAMED} more names" if len(names) > _NAMED else ""
             self.cut.append(f"values after the first {_MOST_VALUES:,}: in {shown}{more}")
 
+    def _visit_libraries(self) -> None:
+        """Look into the objects of libraries, the nearest ones first."""
+        for variable, value in copy_context().items():
+            path = f"context variable {variable.name}"
+            self._in_libraries.append(Part(value, path, library=True))
+        count = 0
+        while self._in_libraries and count < MOST_OBJECTS:
+            part = self._in_libraries.popleft()
+            leaf = self._texts.value(part.value, part.group or part.path)
+            if leaf:
+                if may_be_given(leaf, part.value):
+                    self._see_value(leaf, part)
+            elif self._is_plain(type(part.value)):
+                self._visit(deque([Part(part.value, part.path)]))
+            elif self._is_new(part):
+                count += 1
+                if _size(part.value) <= _MANY:
+                    self._in_libraries += self._inside(part)
+
+    def _see_value(self, leaf: Value, part: Part) -> None:
+        path = self._keep_value(leaf, part)
+        if self._wanted and path in self._wanted:
+            self.plain[path] = part.value
+
     def _keep_value(self, value: Value, part: Part) -> str:
         value.group = part.group
+        value.library = part.library
         path = f"{part.group} {value.digest}" if part.group else part.path
         number = 2
         while not part.group and path in self.values:  # as of keys that look alike
@@ -179,7 +213,8 @@ class Observation:
         self._seen.add(id(part.value))
         self._keep.append(part.value)
         if issubclass(type(part.value), self._generator_kinds):
-            self._see_generator(part.value, part.path)
+            if not part.library:  # Else the shortest way to it is looked for.
+                self._see_generator(part.value, part.path)
             return False
         return True
 
@@ -189,6 +224,7 @@ class Observation:
             part.path = _bounded(part.path)
             # What a member of a set has stands at no place either: the order may differ.
             part.group = part.group or whole.group
+            part.library = whole.library
         return parts
 
     def _see_as_a_whole(self, collection: Part) -> None:
@@ -286,6 +322,9 @@ class Observation:
             yield Part(value.get(None), path)
         elif self._is_plain(kind):
             yield from _named(attributes(value), path)
+        elif path:  # Not in a collection that is compared as a whole.
+            found = parts_of_library_object(value, path)
+            self._in_libraries += [Part(one, name, library=True) for one, name in found]
 
     def _is_plain(self, kind: type) -> bool:
         return (
@@ -299,6 +338,13 @@ class Observation:
 
     def _is_own(self, module: Any) -> bool:
         return type(module) is str and module in self._modules
+
+
+def _environment() -> Iterator[tuple[str, Any]]:
+    """Yield the environment variables, as Python knows them."""
+    # A test double may stand in its place.
+    for name, value in attributes(os.environ).get("_data", {}).items():
+        yield f"os.environ[{os.fsdecode(name)!r}]", os.fsdecode(value)
 
 
 def _bounded(path: str) -> str:

@@ -12,7 +12,7 @@ from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modul
 from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _MOST = 10_000  # parts
 _MOST_WORDS = 1000  # of a text
@@ -32,23 +32,26 @@ class Parts:
     Attributes:
         values: By path, as in `result['body']['id']`.
         is_cut: Whether there were too many.
+        explained: The paths of the known values that stand in a part.
 
     Args:
-        known: What explains a part that holds it.
+        known: What explains a part that holds it, by its path.
         given: Numbers that the system gave to this process.
         ending: Texts that explain what is part of them, too.
     """
 
     def __init__(
-        self, known: Iterable[Any], given: Iterable[int] = (), ending: Iterable[str] = ()
+        self, known: Mapping[str, Any], given: Iterable[int] = (), ending: Iterable[str] = ()
     ) -> None:
         self.values: dict[str, Value] = {}
         self.is_cut = False
+        self.explained: set[str] = set()
         self._plain: dict[str, Any] = {}
         self._texts = Normalizer(given=given)
         self._ending = list(ending)
-        texts = {form for one in (*known, *self._ending) for form in _forms(one)}
-        self._known = [one for one in texts if len(one) >= _SHORTEST]
+        texts = {form: "" for one in self._ending for form in _forms(one)}
+        texts.update((form, path) for path, one in known.items() for form in _forms(one))
+        self._known = [one for one in texts.items() if len(one[0]) >= _SHORTEST]
 
     def add(self, value: Any, path: str) -> None:
         """Add what JSON can hold, and the texts in it that are JSON themselves."""
@@ -86,10 +89,11 @@ class Parts:
     def _keep(self, value: Any, path: str, compared: Any) -> None:
         found = self._texts.value(compared, path)
         text = str(value)
-        is_known = any(one in text for one in self._known) or (
-            len(text) >= _SHORTEST and any(text in one for one in self._ending)
-        )
-        if found and not is_known:
+        explained = [known for form, known in self._known if form in text]
+        if len(text) >= _SHORTEST and any(text in one for one in self._ending):
+            explained.append("")
+        self.explained.update(filter(None, explained))
+        if found and not explained:
             self.values[path] = found
             self._plain[path] = value
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
 SHOWN = 60  # characters of a value
 _SECRET = re.compile("secret|token|passw|pwd|credential|key|auth|session|cookie", re.IGNORECASE)
+_ENVIRONMENT = "os.environ["
 _LONG = 1_000_000  # characters of a text in which only addresses are looked for
 _ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
 _LONG_NUMBER = re.compile("[0-9]{10}")
@@ -47,10 +48,20 @@ class Value:
             a text; None if not known.
         group: The collection that has it as a member, empty for other values. Which members
             a set or the keys of a dict have differs, not what stands at a place.
+        library: Whether an object of a library holds it.
         timeless: Of a text with times in it: equal for those that differ only in their times.
     """
 
-    __slots__ = ("bare", "digest", "group", "kind", "number", "shown", "timeless")
+    __slots__ = (
+        "bare",
+        "digest",
+        "group",
+        "kind",
+        "library",
+        "number",
+        "shown",
+        "timeless",
+    )
 
     def __init__(
         self, kind: str, digest: str, bare: str, shown: str, number: float | None = None
@@ -61,18 +72,12 @@ class Value:
         self.shown = shown
         self.number = number
         self.group = self.timeless = ""
+        self.library = False
 
     def as_json(self) -> list[Any]:
         """Return the attributes as `findings.Value` takes them."""
-        return [
-            self.kind,
-            self.digest,
-            self.bare,
-            self.shown,
-            self.number,
-            self.group,
-            self.timeless,
-        ]
+        facts = [self.kind, self.digest, self.bare, self.shown, self.number]
+        return [*facts, self.group, self.library, self.timeless]
 
 
 class Normalizer:
@@ -201,7 +206,7 @@ def digest(text: str) -> str:
 
 
 def _shown(text: str, size: int, path: str) -> str:
-    if _SECRET.search(path):
+    if path.startswith(_ENVIRONMENT) or _SECRET.search(path):
         return f"{text[: min(6, size // 4)]}... ({size} long)"
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 

@@ -1,0 +1,111 @@
+"""Tells from the source whether a function may have made up what it gave to a library."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snapshot_restore_py._rehearsal.advice.source import Source
+
+# Names of functions that make ids, secrets and random numbers.
+_MAKER = re.compile(
+    "uuid|ulid|guid|nanoid|ksuid|objectid|rand|choice|sample|token_|secret|generate|salt|nonce"
+    "|^new_|^make_|_id$",
+    re.IGNORECASE,
+)
+
+
+def may_have_made_up(source: Source, module: str, name: str) -> bool:
+    """Tell whether code that fills a name's object calls something that makes values up.
+
+    Args:
+        source: The function's source.
+        module: The name's module.
+        name: The name. True also if no code is found that assigns it.
+    """
+    return _Names(source).is_made_up(module, name)
+
+
+class _Names:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._asked: set[tuple[str, str]] = set()
+
+    def is_made_up(self, module: str, name: str) -> bool:
+        if (module, name) in self._asked:
+            return False
+        self._asked.add((module, name))
+        tree = self._source.tree(module)
+        code = list(_code_of(tree, name)) if tree else []
+        return not code or any(self._makes(node, module) for one in code for node in ast.walk(one))
+
+    def _makes(self, node: ast.AST, module: str) -> bool:
+        if isinstance(node, ast.Call) and _MAKER.search(_called(node)):
+            return True
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            tree = self._source.tree(module)
+            origin = self._imported_from(module, node.id)
+            if origin:
+                return self._source.has(origin[0]) and self.is_made_up(*origin)
+            is_known = tree is not None and any(True for _ in _code_of(tree, node.id))
+            return is_known and self.is_made_up(module, node.id)
+        return False
+
+    def _imported_from(self, module: str, name: str) -> tuple[str, str] | None:
+        """Return the module and the name there, if a name was imported from a module."""
+        names = module.split(".")
+        if os.path.basename(self._source.file(module)) == "__init__.py":
+            names.append("")
+        tree = self._source.tree(module)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.ImportFrom):
+                for one in node.names:
+                    if (one.asname or one.name) == name:
+                        package = names[: -node.level] if node.level else []
+                        return ".".join([*package, *filter(None, [node.module])]), one.name
+        return None
+
+
+def _code_of(tree: ast.Module, name: str) -> Iterator[ast.AST]:
+    """Yield what defines a name, assigns to it or to a part of it, or calls a part of it."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if node.name == name:
+                yield node
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            elements = [one for target in targets for one in _elements(target)]
+            if node.value and any(_root(one) == name for one in elements):
+                yield node.value
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            if any(_root(one) == name for one in _elements(node.target)):
+                yield node.iter
+        elif isinstance(node, ast.withitem):
+            if node.optional_vars and _root(node.optional_vars) == name:
+                yield node.context_expr
+        elif isinstance(node, ast.Call) and _root(node.func) == name != _called(node):
+            yield from (*node.args, *(one.value for one in node.keywords))
+
+
+def _called(call: ast.Call) -> str:
+    """Return the last name of what is called; empty if it has none."""
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _elements(target: ast.expr) -> list[ast.expr]:
+    return list(target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [target]
+
+
+def _root(place: ast.expr) -> str:
+    """Return the name that an expression such as `name.part[0].other` begins with."""
+    while isinstance(place, (ast.Attribute, ast.Subscript, ast.Starred)):
+        place = place.value
+    return place.id if isinstance(place, ast.Name) else ""
