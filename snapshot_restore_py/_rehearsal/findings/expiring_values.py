@@ -56,7 +56,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         kept &= {one.mark for one in restored.expiring}
     names: dict[str, list[str]] = {}
     for path, value in first.values.items():
-        if restores[0].values.get(path, value).digest == value.digest:
+        is_kept = restores[0].values.get(path, value).digest == value.digest
+        if is_kept and not value.library:
             names.setdefault(value.digest, []).append(value.group or path)
     groups: list[_Group] = []
     for one in restores[0].expiring:
