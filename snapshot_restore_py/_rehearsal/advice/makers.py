@@ -1,4 +1,4 @@
-"""Tells from the source whether a function may have made up what it gave to a library."""
+"""Tells from the source what a function may have made up and given to a library."""
 
 from __future__ import annotations
 
@@ -8,27 +8,44 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from snapshot_restore_py._rehearsal.advice.source import Source
 
 # Names of functions that make ids, secrets and random numbers.
 _MAKER = re.compile(
     "uuid|ulid|guid|nanoid|ksuid|objectid|rand|choice|sample|token_|secret|generate|salt|nonce"
-    "|^new_|^make_|_id$",
+    "|_id$",
     re.IGNORECASE,
 )
 
 
-def may_have_made_up(source: Source, module: str, name: str) -> bool:
-    """Tell whether code that fills a name's object calls something that makes values up.
+def made_up_by_function(
+    paths: Iterable[str], in_libraries: Collection[str], source: Source
+) -> list[str]:
+    """Return the paths of values without those that libraries have made up for themselves.
+
+    Of what objects of libraries hold, those are left out that no code of the function can have
+    given to them: what fills a name's object calls nothing that makes values up.
 
     Args:
+        paths: Of values that were made up.
+        in_libraries: The paths of those that objects of libraries hold.
         source: The function's source.
-        module: The name's module.
-        name: The name. True also if no code is found that assigns it.
     """
-    return _Names(source).is_made_up(module, name)
+    names: dict[str, bool] = {}
+    found = []
+    for path in paths:
+        module, rest = source.split(path)
+        name = re.split(r"\W", rest, maxsplit=1)[0]
+        if path in in_libraries and source.has(module):
+            root = f"{module}.{name}"
+            if root not in names:
+                names[root] = _Names(source).is_made_up(module, name)
+            if not names[root]:
+                continue
+        found.append(path)
+    return found
 
 
 class _Names:
@@ -37,6 +54,7 @@ class _Names:
         self._asked: set[tuple[str, str]] = set()
 
     def is_made_up(self, module: str, name: str) -> bool:
+        """Tell whether code makes up what is in a name; also if no code is found."""
         if (module, name) in self._asked:
             return False
         self._asked.add((module, name))

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.advice.makers import made_up_by_function
+from snapshot_restore_py._rehearsal.advice.source import Source
 from snapshot_restore_py._rehearsal.evidence.alike import (
     generators,
     has_shared_values,
@@ -95,7 +97,7 @@ class _Life:
                     if beside:
                         second, other = beside.init, beside.snapshot
                         elsewhere = beside.restored
-                        differing = made_up(first.snapshot, other)
+                        differing = self._made_up(first.snapshot, other)
                         self.again = monotonic(first.snapshot, other, differing)
                         self._restore_all(process, differing, beside)
                         compared = bool(beside.outcomes)
@@ -107,7 +109,7 @@ class _Life:
                     process.end()
                     second = self._init_again()
                     if second.snapshot:
-                        differing = made_up(first.snapshot, second.snapshot)
+                        differing = self._made_up(first.snapshot, second.snapshot)
         finally:
             process.end()
         return Evidence(
@@ -128,6 +130,11 @@ class _Life:
             elsewhere=tuple(elsewhere),
             unclear=tuple(self.unclear),
         )
+
+    def _made_up(self, first: Snapshot, second: Snapshot) -> list[str]:
+        in_libraries = {path for path, value in first.values.items() if value.library}
+        found = made_up(first, second)
+        return made_up_by_function(found, in_libraries, Source(self.call.path))
 
     def _start(self) -> Process:
         return self.engine.start(self.call, self.listener, self.outputs)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.hooks import hook
-from snapshot_restore_py._rehearsal.advice.makers import may_have_made_up
 from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_monotonic, is_time
 
 from ._finding import Code, Finding
@@ -95,16 +94,12 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
     told = {path for outcome in outcomes for path in outcome.explained}
     for name, values in given.items():
-        is_told = any(path in told for one in values for path in one.paths)
-        if not is_told:
-            values = _of_the_function(name, values, source)
-        if values:
-            yield _given_to_library(name, values, source, is_told=is_told)
+        # What the results share and nothing explains may be the same in another form.
+        is_told = any(path in told for one in values for path in one.paths) or evidence.unclear
+        yield _given_to_library(name, values, source, is_told=bool(is_told))
 
 
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
-# Ids of its own to which a library gives a private name.
-_BOOKKEEPING = re.compile(r"\._(?:\w*_)?(?:id|uuid)\b")
 _MOST_SHOWN = 5  # values of one name
 _VARIABLE = re.compile(r"os\.environ\['(.*)'\]")
 _LONGEST = 100  # characters of a path in a sentence
@@ -216,14 +211,6 @@ def _holder(path: str, source: Source) -> str:
     module, rest = source.split(path)
     name = re.match(r"\w+", rest)
     return f"{module}.{name[0]}" if name and source.has(module) else path
-
-
-def _of_the_function(name: str, values: list[_Shown], source: Source) -> list[_Shown]:
-    """Return the values without those that the library has made for itself."""
-    module, rest = source.split(name)
-    if source.has(module) and not may_have_made_up(source, module, rest):
-        return []
-    return [one for one in values if not _BOOKKEEPING.search(one.names[0])]
 
 
 def _given_to_library(name: str, values: list[_Shown], source: Source, *, is_told: bool) -> Finding:

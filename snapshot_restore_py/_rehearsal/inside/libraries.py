@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MOST_OBJECTS = 20_000  # objects that are looked into
 _SHORTEST, _LONGEST = 8, 100_000  # characters of an id or a secret
 _DIGIT = re.compile("[0-9]")
+# Ids that a library makes for itself have private names.
+_OF_ITS_OWN = re.compile(r"\._(?!\w+__)(?:\w*_)?(?:id|uuid)\b")
 _CLOSED_KINDS = (
     type,
     ModuleType,
@@ -45,9 +47,9 @@ _CLOSED_KINDS = (
 _HUBS = {"logging.Manager", "threading.Thread", "_thread._local"}
 
 
-def may_be_given(value: Value, plain: Any) -> bool:
+def may_be_given(value: Value, plain: Any, path: str) -> bool:
     """Tell whether a value of a library's object may be an id or a secret of the function's."""
-    if value.kind != "text" or issubclass(type(plain), int):
+    if value.kind != "text" or issubclass(type(plain), int) or _OF_ITS_OWN.search(path):
         return False
     if issubclass(type(plain), str):
         return _is_long(str.__len__(plain)) and _DIGIT.search(plain) is not None

@@ -51,6 +51,7 @@ _LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its ha
 _ENDS = 150  # characters of a longer one that are kept at both ends
 _CACHED = "functools._lru_cache_wrapper"
 _PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
+_FIELDS = "__pydantic_fields__"  # with their defaults
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
 
 
@@ -183,7 +184,7 @@ class Observation:
             part = self._in_libraries.popleft()
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                if may_be_given(leaf, part.value):
+                if may_be_given(leaf, part.value, part.path):
                     self._see_value(leaf, part)
             elif self._is_plain(type(part.value)):
                 self._visit(deque([Part(part.value, part.path)]))
@@ -287,7 +288,10 @@ class Observation:
             yield from _numbered(iter(value), path)
         elif issubclass(kind, type):
             if module_of(value) in self._modules:
-                yield from _named(members(value), type_name(value))
+                name, found = type_name(value), members(value)
+                yield from _named(found, name)
+                if _FIELDS in found:
+                    yield Part(found[_FIELDS], f"{name}.{_FIELDS}")
         else:
             yield from self._parts_of_object(value, path)
 
