@@ -156,6 +156,8 @@ def is_data(value: Any) -> bool:
         return size > 0  # of a function's cache
     if size == 0 or issubclass(type(value), _CLOSED_KINDS):
         return False
+    if type(value) is int and 0 <= value < MOST_DESCRIPTORS and is_socket(value):
+        return False
     if type(value).__name__.endswith("Response"):
         return True
     pending, seen = [value], {id(value)}
