@@ -156,7 +156,7 @@ def is_data(value: Any) -> bool:
         return size > 0  # of a function's cache
     if size == 0 or issubclass(type(value), _CLOSED_KINDS):
         return False
-    if type(value) is int and 0 <= value < MOST_DESCRIPTORS and is_socket(value):
+    if _is_connection(value):
         return False
     if type(value).__name__.endswith("Response"):
         return True
@@ -178,6 +178,10 @@ def is_data(value: Any) -> bool:
                 seen.add(id(part))
                 pending.append(part)
     return True
+
+
+def _is_connection(value: Any) -> bool:
+    return type(value) is int and 0 <= value < MOST_DESCRIPTORS and is_socket(value)
 
 
 def _size(value: Any) -> int | None:
