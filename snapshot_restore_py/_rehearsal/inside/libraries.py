@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.inside.values import Value
 
 MOST_OBJECTS = 20_000  # objects that are looked into
+_MOST_INSIDE = 500  # of one object
 _SHORTEST, _LONGEST = 8, 100_000  # characters of an id or a secret
 _DIGIT = re.compile("[0-9]")
 # Ids that a library makes for itself have private names.
@@ -69,7 +70,7 @@ def parts_of_library_object(value: Any, path: str) -> Iterator[tuple[Any, str]]:
     for name, one in found.items():
         yield one, f"{path}.{name}"
     # Classes in C do not tell all of what they hold by attributes.
-    if not found and gc.is_tracked(value):
-        for one in gc.get_referents(value):
-            if one is not kind:
-                yield one, f"{path} (inside)"
+    inside = gc.get_referents(value) if not found and gc.is_tracked(value) else []
+    for one in inside if len(inside) <= _MOST_INSIDE else ():  # Not the elements of an array.
+        if one is not kind:
+            yield one, f"{path} (inside)"
