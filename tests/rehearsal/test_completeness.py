@@ -92,7 +92,7 @@ def test_names_of_what_is_cut_are_few(functions):
     lists = "".join(f"L{one} = [[n for n in range(400)] for _ in range(50)]\n" for one in range(12))
     rehearsal = functions.rehearse(lists + HANDLER)
     assert rehearsal.report["not_examined"][0].endswith(
-        "and 2 more names, because there is too much"
+        "and 3 more names, because there is too much"
     )
 
 

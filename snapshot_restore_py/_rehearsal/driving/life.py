@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _TWICE = ". That was the second time: a rehearsal runs the init twice, to compare what it makes up"
 
 
+_LOOKING = 60.0  # seconds that a process may look at itself, however short a phase may be
+
 # More restores of both inits, run only where something is alike that nothing explains: what
 # is one of a few, by chance, is not alike in all of them.
 _CONFIRMING = 3
@@ -179,7 +181,7 @@ class _Life:
         life = replace(life, before_snapshot=phase)
         if not done:
             return life
-        process.allow(self.call.limit)
+        self._look(process)
         try:
             return replace(life, snapshot=events.snapshot(process.event()))
         except (EndedEarlyError, TimeLimitError) as problem:
@@ -218,6 +220,10 @@ class _Life:
         process.name_output(origin)
         process.allow(self.call.limit)
         self.listener.step(origin)
+
+    def _look(self, process: Process) -> None:
+        """Give a process time to look at itself: that runs none of the function's code."""
+        process.allow(max(self.call.limit, _LOOKING))
 
     def _run_hooks(self, process: Process, phase: str, origin: str) -> tuple[Phase, bool]:
         """Follow a process through the hooks of a phase; tell whether all have run."""
@@ -355,6 +361,7 @@ class _Life:
             return Restore(phase, failed, traceback=None)
         origin = f"{name}, handler"
         try:
+            self._look(process)
             observed = process.event()
             process.reply()
             process.event()
@@ -364,7 +371,7 @@ class _Life:
             process.reply(written=process.written())
             outcome = None
             if compare and "result" in event:
-                process.allow(self.call.limit)
+                self._look(process)
                 outcome = events.outcome(process.event())
                 process.reply()
         except CopyEndedError as ended:
