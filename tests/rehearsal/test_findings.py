@@ -127,7 +127,9 @@ def test_what_two_readings_of_a_clock_differ_by_is_no_finding(begin, length):
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_a_whole_number_is_a_duration_if_its_name_says_so(one, two):
     assert codes(one, two, name="init_ms") == []
-    assert codes(one, two) == ([] if one == two else ["shared-value"])
+    # Eighths of a second are what two readings of a clock may differ by exactly.
+    silent = one == two or one % 125 == two % 125 == 0
+    assert codes(one, two) == ([] if silent else ["shared-value"])
 
 
 @given(st.floats(0.001, 0.5), st.floats(0.001, 0.5))
