@@ -83,8 +83,11 @@ class Parts:
         timeless = _TIMES.sub(" ", text)
         self._keep(text, path, timeless)
         words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
+        # In memory a word is as it was written, also with what looks as if the system gave it.
+        written = _WORD.findall(timeless)[:_MOST_WORDS]
+        written = written if len(written) == len(words) else words
         for number, word in enumerate(words if len(words) > 1 else (), 1):
-            self._keep(word, f"{path}{_WORD_OF}{number}", word)
+            self._keep(written[number - 1], f"{path}{_WORD_OF}{number}", word)
 
     def _keep(self, value: Any, path: str, compared: Any) -> None:
         found = self._texts.value(compared, path)
