@@ -258,6 +258,7 @@ def test_a_function_that_is_installed_elsewhere_gets_code_as_far_as_it_is_known(
     "source",
     [
         "import os, uuid\nos.environ.update(RUN=uuid.uuid4().hex)",
+        "import os, uuid\nos.environ.setdefault(*('RUN', uuid.uuid4().hex))",
         "import os, uuid\nfor run in ['b']:\n"
         "    os.environ['RUN'] = run + uuid.uuid4().hex\ndel run",
     ],

@@ -7,6 +7,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py._rehearsal.advice.source import root_name
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
@@ -98,15 +100,15 @@ def _code_of(tree: ast.Module, name: str) -> Iterator[ast.AST]:
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             elements = [one for target in targets for one in _elements(target)]
-            if node.value and any(_root(one) == name for one in elements):
+            if node.value and any(root_name(one) == name for one in elements):
                 yield node.value
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            if any(_root(one) == name for one in _elements(node.target)):
+            if any(root_name(one) == name for one in _elements(node.target)):
                 yield node.iter
         elif isinstance(node, ast.withitem):
-            if node.optional_vars and _root(node.optional_vars) == name:
+            if node.optional_vars and root_name(node.optional_vars) == name:
                 yield node.context_expr
-        elif isinstance(node, ast.Call) and _root(node.func) == name != _called(node):
+        elif isinstance(node, ast.Call) and root_name(node.func) == name != _called(node):
             yield from (*node.args, *(one.value for one in node.keywords))
 
 
@@ -120,10 +122,3 @@ def _called(call: ast.Call) -> str:
 
 def _elements(target: ast.expr) -> list[ast.expr]:
     return list(target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [target]
-
-
-def _root(place: ast.expr) -> str:
-    """Return the name that an expression such as `name.part[0].other` begins with."""
-    while isinstance(place, (ast.Attribute, ast.Subscript, ast.Starred)):
-        place = place.value
-    return place.id if isinstance(place, ast.Name) else ""

@@ -118,9 +118,11 @@ class Source:
             pairs = list(_pairs(node)) if isinstance(node, ast.stmt) else []
             found += [value for target, value in pairs if ast.unparse(target) == place]
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.setdefault":
-                name, value = node.args
-                if ast.unparse(name) == repr(variable):
-                    found.append(value)
+                found += [
+                    value
+                    for name, value in zip(node.args, node.args[1:])
+                    if ast.unparse(name) == repr(variable)
+                ]
         if tree is None or len(found) != 1 or not _can_stand_alone(found[0], tree):
             return ""
         return f"{place} = {ast.unparse(found[0])}"
@@ -162,6 +164,13 @@ class Source:
             return (self._folder / self.file(module)).read_text("utf-8", "replace")
         except OSError:
             return ""
+
+
+def root_name(place: ast.expr) -> str:
+    """Return the name that an expression such as `name.part[0].other` begins with."""
+    while isinstance(place, (ast.Attribute, ast.Subscript, ast.Starred)):
+        place = place.value
+    return place.id if isinstance(place, ast.Name) else ""
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -276,13 +285,11 @@ def _gives(statement: ast.stmt, name: str) -> bool:
         places = [statement.value.func]
     else:
         places = [target for target, _ in _pairs(statement)]
-    for place in places:
-        part = place
-        while isinstance(part, (ast.Attribute, ast.Subscript)):
-            part = part.value
-        if part is not place and isinstance(part, ast.Name) and part.id == name:
-            return True
-    return False
+    return any(
+        root_name(place) == name
+        for place in places
+        if isinstance(place, (ast.Attribute, ast.Subscript))
+    )
 
 
 def _makes(statement: ast.stmt) -> bool:

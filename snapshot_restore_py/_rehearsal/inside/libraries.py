@@ -50,7 +50,7 @@ _HUBS = {"logging.Manager", "threading.Thread", "_thread._local"}
 
 def may_be_given(value: Value, plain: Any, path: str) -> bool:
     """Tell whether a value of a library's object may be an id or a secret of the function's."""
-    if value.kind != "text" or issubclass(type(plain), int) or _OF_ITS_OWN.search(path):
+    if value.kind != "text" or _OF_ITS_OWN.search(path):
         return False
     if issubclass(type(plain), str):
         return _is_long(str.__len__(plain)) and _DIGIT.search(plain) is not None
