@@ -141,7 +141,7 @@ class Interpreter:
             env={**os.environ, "PYTHONPATH": os.pathsep.join([*folders, str(ROOT)]), **(env or {})},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def run(self, code: str, *path: Any, env: dict[str, str] | None = None) -> Any:

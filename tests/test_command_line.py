@@ -213,7 +213,7 @@ class TestPlugins:
             env={**os.environ, "PYTHONPATH": f"{site.path}{os.pathsep}{ROOT}"},
             stdout=write,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=300,
         )
         os.close(write)
         assert (result.returncode, result.stderr) == (141, b"")
@@ -232,7 +232,7 @@ class TestPlugins:
             env=env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == "No plugins are installed.\n"
@@ -277,7 +277,7 @@ class TestPlugins:
             env={**os.environ, "PYTHONPATH": f"{site.path}{os.pathsep}{ROOT}"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         assert (result.returncode, result.stderr) == (0, "loaded\n")
 

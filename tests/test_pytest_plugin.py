@@ -374,7 +374,7 @@ def test_no_process_stays_behind_when_pytest_is_stopped(project, number):
     os.close(writing)
     assert os.read(reading, 1) == b"x"  # a copy lives
     process.send_signal(number)
-    output = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=300)[0]
     assert process.returncode == (2 if number == signal.SIGINT else -number)
     assert ("! KeyboardInterrupt !" in output) == (number == signal.SIGINT)
     poll = select.poll()

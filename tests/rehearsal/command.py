@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-LIMIT = 100  # seconds; only guards against a command that hangs
+LIMIT = 300  # seconds; only guards against a command that hangs
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ class Functions:
     def rehearse(self, source: str, *arguments: str, **options: Any) -> Rehearsal:
         """Rehearse the function whose module is `source`."""
         self.write("app.py", source)
-        process = self.start(*arguments, **options)
-        stdout, stderr = process.communicate(timeout=LIMIT)
+        with self.start(*arguments, **options) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=LIMIT)
+            finally:
+                process.kill()
         return Rehearsal(process.returncode, json.loads(stdout) if stdout else None, stderr)

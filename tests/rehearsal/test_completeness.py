@@ -99,7 +99,7 @@ def test_names_of_what_is_cut_are_few(functions):
 def test_a_search_for_generators_that_is_cut_is_told(functions):
     source = """
         import random, string
-        OBJECTS = [[] for _ in range(600_000)]
+        OBJECTS = [[[[]]] for _ in range(260_000)]
         string.hidden = random.Random()
         def handler(event, context): return 1
     """

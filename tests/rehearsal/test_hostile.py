@@ -315,7 +315,7 @@ class TestNothingIsLeft:
             if line.endswith("] on\n"):
                 break
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
         assert process.returncode == status
         self.assert_gone(locks, 3)
 

@@ -416,7 +416,7 @@ class TestCall:
     def test_the_event_can_come_from_standard_input(self, functions):
         functions.write("app.py", "def handler(event, context): return event")
         process = functions.start("--event", "-", stdin=-1)
-        stdout, _ = process.communicate("[1, null]", timeout=60)
+        stdout, _ = process.communicate("[1, null]", timeout=300)
         assert json.loads(stdout)["phases"]["invoke"][0]["result"] == [1, None]
 
     def test_without_an_event_it_is_an_empty_object(self, functions):
@@ -445,7 +445,7 @@ class TestCall:
 
     def test_standard_input_that_is_no_json_is_named(self, functions):
         process = functions.start("--event", "-", stdin=-1)
-        _, stderr = process.communicate("{", timeout=60)
+        _, stderr = process.communicate("{", timeout=300)
         assert stderr.startswith("snapshot-restore: the event in standard input is not JSON")
 
     def test_where_there_is_no_fork_one_line_says_so(self, functions, site: Site):
@@ -453,7 +453,7 @@ class TestCall:
         functions.write("app.py", "")
         site.write({"sitecustomize": "import os; del os.fork"})
         process = functions.start(path=(site,))
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=300)
         assert process.returncode == 2
         assert stderr == (
             "snapshot-restore: a rehearsal forks the function's process, which needs POSIX\n"
@@ -477,7 +477,7 @@ def test_the_functions_processes_do_not_hear_the_terminals_interrupt(functions):
     source = "import os\ndef handler(event, context): return os.getpgid(0)"
     functions.write("app.py", source)
     process = functions.start(start_new_session=True)
-    stdout, _ = process.communicate(timeout=60)
+    stdout, _ = process.communicate(timeout=300)
     groups = {run["result"] for run in json.loads(stdout)["phases"]["invoke"]}
     assert groups
     assert process.pid not in groups

@@ -133,7 +133,7 @@ def test_a_handler_that_ends_the_snapshot_of_the_second_init_is_told_as_not_comp
                 time.sleep(1000)
             return 1
     """
-    rehearsal = functions.rehearse(source)
+    rehearsal = functions.rehearse(source, "--timeout", "10")
     assert rehearsal.codes == []
     assert len(rehearsal.report["not_examined"]) == 1
 

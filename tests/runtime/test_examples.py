@@ -168,7 +168,7 @@ class TestAsyncHook:
     def test_both_tables_are_read_at_the_same_time_after_the_restore(self, example):
         tables = {"/exchange": {"CHF": 0.5}, "/tax": {"CH": 0.0}}
         # Each request is answered only when the other one is there.
-        both = Barrier(2, timeout=60)
+        both = Barrier(2, timeout=300)
 
         def answer(path: str) -> object:
             both.wait()
@@ -304,7 +304,7 @@ class TestPluginTemplate:
             env={**os.environ, "PYTHONPATH": str(function.layer)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert run.returncode == 0, run.stdout
         assert " passed" in run.stdout
@@ -374,7 +374,7 @@ def _rehearse(folder: Path, layer: Path) -> Any:
         [*command, "--path", str(folder), "--format", "json"],
         env={**os.environ, "PYTHONPATH": f"{layer}{os.pathsep}{ROOT}"},
         stdout=subprocess.PIPE,
-        timeout=100,
+        timeout=300,
     )
     report = json.loads(result.stdout)
     assert result.returncode == int(not report["ok"])

@@ -81,7 +81,7 @@ def test_the_calls_and_their_order_are_those_of_the_runtime_client(function, run
         env={**os.environ, "PYTHONPATH": str(function.layer)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
     )
     report = json.loads(rehearsal.stdout)
     requests = ("GET ", "POST ")

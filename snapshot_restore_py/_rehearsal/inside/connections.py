@@ -5,15 +5,18 @@ from __future__ import annotations
 import _thread
 import os
 import sys
+from functools import partial
 from types import FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
+    identity,
     member,
     module_of,
     objects,
+    of_kinds,
     type_name,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
@@ -112,14 +115,9 @@ def _find_holders(opened: list[Connection], own: dict[str, ModuleType]) -> None:
     # What libraries have written in Python may do anything to tell its descriptor, so it
     # is asked only for what the interpreter's own objects do not explain.
     for is_asked in (_is_compiled, _is_of_library):
-        methods: dict[int, Any] = {}  # by the ids of classes, whose hashes may be anything
         candidates = []
-        for value in objects():
-            kind = type(value)
-            if id(kind) not in methods:
-                methods[id(kind)] = member(kind, "fileno") if is_asked(kind, own) else None
-            method = methods[id(kind)]
-            descriptor = _asked(method, value) if method is not None else None
+        for value in of_kinds(objects(), partial(is_asked, own)):
+            descriptor = _asked(member(type(value), "fileno"), value)
             if descriptor in missing:
                 candidates.append((value, missing[descriptor]))
         _find_paths(candidates, own)
@@ -132,7 +130,7 @@ def _find_paths(candidates: list[tuple[Any, Connection]], own: dict[str, ModuleT
         left = [(value, connection) for value, connection in candidates if not connection.root]
         paths = Search([value for value, _ in left], modules).paths()
         for value, connection in left:
-            path = paths.get(id(value))
+            path = paths.get(identity(value))
             if path and not connection.root:
                 connection.root = path.root
                 connection.holder = type_name(type(path.holder))
@@ -149,12 +147,12 @@ def _closing_method(value: Any) -> str:
     return ""
 
 
-def _is_compiled(kind: type, _: dict[str, ModuleType]) -> bool:
+def _is_compiled(_: dict[str, ModuleType], kind: type) -> bool:
     # Sockets, files, and what a library in C wraps, such as a database's client.
     return type(member(kind, "fileno")) is MethodDescriptorType
 
 
-def _is_of_library(kind: type, own: dict[str, ModuleType]) -> bool:
+def _is_of_library(own: dict[str, ModuleType], kind: type) -> bool:
     return type(member(kind, "fileno")) is FunctionType and not any(
         module_of(one) in own for one in ancestors(kind)
     )

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from snapshot_restore_py._rehearsal.inside.connections import threads_by_ident
-from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects
+from snapshot_restore_py._rehearsal.inside.kinds import attributes, identity, objects, of_kinds
 
 _TASKS = "/proc/self/task"
 
@@ -25,9 +25,8 @@ def idle() -> list[Any]:
     waiting = {ident for ident, frame in frames.items() if frame.f_code is module._worker.__code__}
     return [
         one
-        for one in objects()
-        if issubclass(type(one), module.ThreadPoolExecutor)
-        and {"_threads", "_work_queue", "_idle_semaphore"} <= attributes(one).keys()
+        for one in of_kinds(objects(), lambda kind: issubclass(kind, module.ThreadPoolExecutor))
+        if {"_threads", "_work_queue", "_idle_semaphore"} <= attributes(one).keys()
         and one._threads
         and {thread.ident for thread in one._threads} & frames.keys() <= waiting
         and not one._work_queue.qsize()
@@ -53,11 +52,11 @@ def missing(idle: list[Any]) -> list[str]:
         idle: The executors whose threads are not missed.
     """
     known = threads_by_ident()
-    replaced = {id(thread) for one in idle for thread in one._threads}
+    replaced = {identity(thread) for one in idle for thread in one._threads}
     names = [
         str(attributes(known[ident]).get("_name", "")) if ident in known else "(unnamed)"
         for ident in sorted(sys._current_frames())
-        if ident != _thread.get_ident() and id(known.get(ident)) not in replaced
+        if ident != _thread.get_ident() and identity(known.get(ident)) not in replaced
     ]
     return names + _native(known)
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
+    by_identity,
+    identity,
     module_of,
     names_in_module,
+    of_kinds,
     parts,
     type_name,
 )
@@ -38,6 +42,7 @@ _LEFT_OUT = {"__pycache__", "site-packages", "dist-packages", "node_modules"}
 _LONG = 16  # characters of a key; shorter ones are those of tests, which other texts equal
 # As botocore's objects name them, and the answers of STS and Cognito.
 _FIELDS = ("access_key", "secret_key", "token")
+_KINDS = ("text", "keys", "copy", "dict")
 _VARIABLES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 _ANSWERED = ("AccessKeyId", "SecretAccessKey", "SecretKey", "SessionToken")
 
@@ -106,8 +111,8 @@ class Ends:
             what = self._ending(_plain(one)) if size >= _SHORTEST else None
             what = what or (keys.ending(one) if size in keys.sizes else None)
             if what:
-                found[id(one)] = one, what
-        found.update({id(one): (one, keys.copy(one)) for one in copies})
+                found[identity(one)] = one, what
+        found.update({identity(one): (one, keys.copy(one)) for one in copies})
         targets = [one for one, _ in found.values()]
         # Libraries keep the environment, whose variables are looked at by themselves.
         environ = [os.environ, *attributes(os.environ).values()]
@@ -222,14 +227,14 @@ class _Keys:
             self._names.update(found[:1])
             self.sizes.update(map(len, found))
             for text in found:
-                self._ids[id(text)] = end
+                self._ids[identity(text)] = end
                 if len(text) >= _LONG:
                     self._ends[text] = end
 
     def ending(self, text: Any) -> Expiring | None:
         """Return what ends with a text that is one of the keys, or None."""
         plain = _plain(text)
-        if id(text) in self._ids or plain in self._ends:
+        if identity(text) in self._ids or plain in self._ends:
             return Expiring(KEYS, self._ends.get(plain), [plain])
         return None
 
@@ -256,30 +261,25 @@ class _Keys:
 
 def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
     """Return all texts, the credentials that the SDK renews in Lambda, and copies of keys."""
-    kinds: dict[int, str] = {}  # by the ids of classes, which may have a hash of their own
-    found: dict[str, dict[int, Any]] = {
-        "text": {},
-        "keys": {},
-        "copy": {},
-        "dict": {},
+    every = parts()
+    found = {
+        name: list(by_identity(of_kinds(every, partial(_is_kind, name))).values())
+        for name in _KINDS
     }
-    for one in parts():
-        kind = type(one)
-        if id(kind) not in kinds:
-            kinds[id(kind)] = _kind(kind)
-        name = kinds[id(kind)]
-        if name:
-            found[name][id(one)] = one
-    renewed, copies = [], [*found["copy"].values()]
-    copies += [one for one in found["dict"].values() if _is_answer(one)]
-    for one in found["keys"].values():
+    renewed, copies = [], found["copy"]
+    copies += [one for one in found["dict"] if _is_answer(one)]
+    for one in found["keys"]:
         fields = attributes(one)
         # What the code itself has set is not asked for again.
         if "_refresh_using" in fields or fields.get("method") != "explicit":
             renewed.append(one)
         elif fields.get("token"):
             copies.append(one)
-    return [*found["text"].values()], renewed, copies
+    return found["text"], renewed, copies
+
+
+def _is_kind(name: str, kind: type) -> bool:
+    return _kind(kind) == name
 
 
 def _kind(kind: type) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from snapshot_restore_py._rehearsal.inside.connections import MOST_DESCRIPTORS, is_socket
 from snapshot_restore_py._rehearsal.inside.kinds import (
     attributes,
+    identity,
     member,
     names_in_module,
     own_dict,
@@ -160,7 +161,7 @@ def is_data(value: Any) -> bool:
         return False
     if type(value).__name__.endswith("Response"):
         return True
-    pending, seen = [value], {id(value)}
+    pending, seen = [value], {identity(value)}
     for one in pending:
         kind = type(one)
         if issubclass(kind, _PLAIN_KINDS) or issubclass(kind, _CLOSED_KINDS):
@@ -174,8 +175,8 @@ def is_data(value: Any) -> bool:
         else:
             parts = []
         for part in (*parts, *attributes(one).values()):
-            if id(part) not in seen and len(pending) < _MOST_PARTS:
-                seen.add(id(part))
+            if identity(part) not in seen and len(pending) < _MOST_PARTS:
+                seen.add(identity(part))
                 pending.append(part)
     return True
 

@@ -8,7 +8,7 @@ from stat import S_ISSOCK
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.connections import MOST_DESCRIPTORS
-from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects
+from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, of_kinds
 from snapshot_restore_py._rehearsal.inside.processes import handles
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def _thread_ids() -> list[int]:
     threading: Any = sys.modules.get("threading")
     if threading is not None:
         # Also of those that have ended, which threading.enumerate() does not tell.
-        for one in objects():
-            if issubclass(type(one), threading.Thread):
-                found = attributes(one)
-                ids += [found[name] for name in ("_ident", "_native_id") if found.get(name)]
+        for one in of_kinds(objects(), lambda kind: issubclass(kind, threading.Thread)):
+            found = attributes(one)
+            ids += [found[name] for name in ("_ident", "_native_id") if found.get(name)]
     return ids

@@ -7,14 +7,24 @@ connect, load or fail. Here only the interpreter's own descriptors are asked.
 from __future__ import annotations
 
 import gc
+from itertools import compress
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_MANY = 20_000  # objects: about as many as there are classes
 _mro: Any = type.__dict__["__mro__"]
 _dict: Any = type.__dict__["__dict__"]
+_subclasses: Any = type.__dict__["__subclasses__"]
 _module: Any = type.__dict__["__module__"]
 _qualname: Any = type.__dict__["__qualname__"]
 _module_dict: Any = _dict.__get__(ModuleType)["__dict__"]
+
+# Of any object, whatever its class says about hashes: it tells objects apart as id() does. That
+# is an event which the interpreter audits, so a million calls of it take a second.
+identity: Callable[[object], int] = object.__hash__
 
 
 def objects() -> list[Any]:
@@ -27,10 +37,47 @@ def parts() -> list[Any]:
     """Return all that objects refer to, texts included, which the collector does not know."""
     found = gc.get_referents(*objects())
     # Nor does it know containers of nothing but texts, numbers and the like.
-    plain = [
-        one for one in found if (type(one) is dict or type(one) is tuple) and not gc.is_tracked(one)
-    ]
+    containers = of_kinds(found, lambda kind: kind is dict or kind is tuple)
+    plain = [one for one in containers if not gc.is_tracked(one)]
     return found + gc.get_referents(*plain)
+
+
+def of_kinds(every: list[Any], matches: Callable[[type], bool]) -> list[Any]:
+    """Return those objects whose classes match; each class is asked for once."""
+    # There may be millions, so what is done for each is done in C, and nothing if no class at
+    # all matches.
+    kinds = list(by_identity(_classes() if len(every) > _MANY else map(type, every)).values())
+    matching = [kind for kind in kinds if matches(kind)]
+    if not matching:
+        return []
+    if any(map(_is_odd, by_identity(map(type, kinds)).values())):
+        keys = set(map(identity, matching))
+        flags = map(keys.__contains__, map(identity, map(type, every)))
+    else:
+        flags = map(set(matching).__contains__, map(type, every))
+    return list(compress(every, flags))
+
+
+def _is_odd(metaclass: type) -> bool:
+    """Tell whether its classes say by themselves how they are hashed and compared."""
+    names = ("__hash__", "__eq__")
+    return any(member(metaclass, name) is not member(type, name) for name in names)
+
+
+def by_identity(every: Iterable[Any]) -> dict[int, Any]:
+    """Return the objects, each of them once, by what tells them apart."""
+    listed = list(every)
+    return dict(zip(map(identity, listed), listed))
+
+
+def _classes() -> list[type]:
+    """Return all classes that there are."""
+    found: list[type] = [object]
+    level: Iterable[type] = found
+    while level:
+        level = by_identity([one for kind in level for one in _subclasses(kind)]).values()
+        found = [*found, *level]
+    return found
 
 
 def ancestors(kind: type) -> tuple[type, ...]:

@@ -26,9 +26,11 @@ from typing import TYPE_CHECKING, Any
 from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
+    identity,
     members,
     module_of,
     objects,
+    of_kinds,
     type_name,
 )
 from snapshot_restore_py._rehearsal.inside.libraries import (
@@ -132,24 +134,22 @@ class Observation:
             return
         hidden = [
             one
-            for one in objects()
-            if issubclass(type(one), self._generator_kinds)
-            and id(one) not in self._seen_generators
-            and not _asks_the_system(one)
+            for one in of_kinds(objects(), lambda kind: issubclass(kind, self._generator_kinds))
+            if identity(one) not in self._seen_generators and not _asks_the_system(one)
         ]
         search = Search(hidden, self._modules)
         paths = search.paths()
         if search.is_cut:
             self.cut.append("random generators that only a long way leads to")
         for generator in hidden:
-            path = paths.get(id(generator))
+            path = paths.get(identity(generator))
             if path:
                 inside = f"{path.root} (a generator inside)"
                 self._see_generator(generator, path.expression() or inside)
 
     def _see_generator(self, generator: Any, path: str) -> None:
-        if id(generator) not in self._seen_generators and not _asks_the_system(generator):
-            self._seen_generators.add(id(generator))
+        if identity(generator) not in self._seen_generators and not _asks_the_system(generator):
+            self._seen_generators.add(identity(generator))
             number = 2
             name = path
             while name in self._generators:
@@ -209,9 +209,9 @@ class Observation:
         return path
 
     def _is_new(self, part: Part) -> bool:
-        if id(part.value) in self._seen:
+        if identity(part.value) in self._seen:
             return False
-        self._seen.add(id(part.value))
+        self._seen.add(identity(part.value))
         self._keep.append(part.value)
         if issubclass(type(part.value), self._generator_kinds):
             if not part.library:  # Else the shortest way to it is looked for.
@@ -238,20 +238,25 @@ class Observation:
     def _digests(self, collection: Any) -> tuple[int, int]:
         """Return the digest and the bare digest of all that is in a collection."""
         digest = bare = 0
-        members = [0, 0]
+        members = bare_members = 0
         pending = self._elements(collection, is_member=False)
+        digests = self._texts.digests
         while pending:
             value, is_member = pending.pop()
-            found = self._texts.digests(value)
+            found = digests(value)
             if found and is_member:  # in no order
-                members = [members[0] + hash(found[0]), members[1] + hash(found[1])]
+                members += hash(found[0])
+                bare_members += hash(found[1])
             elif found:
                 digest, bare = hash((digest, found[0])), hash((bare, found[1]))
-            elif not issubclass(type(value), self._generator_kinds) and id(value) not in self._seen:
-                self._seen.add(id(value))
+            elif (
+                not issubclass(type(value), self._generator_kinds)
+                and identity(value) not in self._seen
+            ):
+                self._seen.add(identity(value))
                 self._keep.append(value)
                 pending += self._elements(value, is_member=is_member)
-        return hash((digest, members[0])), hash((bare, members[1]))
+        return hash((digest, members)), hash((bare, bare_members))
 
     def _elements(self, value: Any, *, is_member: bool) -> list[tuple[Any, bool]]:
         """Return what is in a value, and whether it is there as a member, the last one first."""
@@ -269,7 +274,9 @@ class Observation:
 
     def _parts(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
-        if issubclass(kind, dict):
+        if kind is list or kind is tuple:
+            yield from _numbered(iter(value), path)
+        elif issubclass(kind, dict):
             yield from self._items(dict.items(value), path)
         elif kind is MappingProxyType:
             # It may stand for any mapping; what it stands for is asked of nobody.
@@ -404,11 +411,11 @@ def _cached(wrapper: Any, path: str) -> Iterator[Part]:
     yield Part(wrapper.__wrapped__, path)
     # The results stand in a dict, or, where the cache's size is limited, in links, whose
     # contents count as the wrapper's own.
-    known = (id(vars(wrapper)), id(wrapper.__wrapped__))
+    known = (identity(vars(wrapper)), identity(wrapper.__wrapped__))
     group = f"{path}() (cached result)"
     for part in gc.get_referents(wrapper):
         results = list(part.values()) if type(part) is dict else [part]
-        for one in results if id(part) not in known else ():
+        for one in results if identity(part) not in known else ():
             yield Part(one, group, group)
 
 

@@ -9,7 +9,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, type_name
+from snapshot_restore_py._rehearsal.inside.kinds import (
+    attributes,
+    identity,
+    objects,
+    of_kinds,
+    type_name,
+)
 from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
 
 if TYPE_CHECKING:
@@ -42,16 +48,11 @@ def children() -> dict[int, str]:
 
 def handles() -> list[tuple[int, Any]]:
     """Return the objects that stand for processes, with the ids of these, also of ended ones."""
-    matching: dict[int, bool] = {}  # by the ids of classes, whose hashes may be anything
     found = []
-    for one in objects():
-        kind = type(one)
-        if id(kind) not in matching:
-            matching[id(kind)] = bool(_HANDLE.search(type_name(kind)))
-        if matching[id(kind)]:
-            pid = attributes(one).get("pid")
-            if type(pid) is int:
-                found.append((pid, one))
+    for one in of_kinds(objects(), lambda kind: bool(_HANDLE.search(type_name(kind)))):
+        pid = attributes(one).get("pid")
+        if type(pid) is int:
+            found.append((pid, one))
     return found
 
 
@@ -74,7 +75,7 @@ def kept(children: dict[int, str], own: OwnModules) -> list[dict[str, Any]]:
     paths = Search(known.values(), own.modules()).paths()
     found = []
     for pid, name in children.items():
-        path = paths.get(id(known.get(pid)))
+        path = paths.get(identity(known.get(pid)))
         found.append(
             {
                 "name": name,

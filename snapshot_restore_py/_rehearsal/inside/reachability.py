@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from itertools import compress
 from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import (
     attributes,
+    by_identity,
+    identity,
     members,
     module_of,
     names_in_module,
+    of_kinds,
     own_dict,
 )
 
@@ -160,17 +164,16 @@ class Search:
         self, targets: Iterable[Any], modules: dict[str, ModuleType], closed: Iterable[Any] = ()
     ) -> None:
         self.is_cut = False
-        self._wanted = set(map(id, targets))
+        self._wanted = set(map(identity, targets))
         self._modules = modules
-        self._shut = set(map(id, closed))
+        self._shut = set(map(identity, closed))
         self._roots: dict[int, str] = {}
-        self._parents: dict[int, int | None] = {}
-        # An id stays unique only while its object lives.
-        self._objects: dict[int, Any] = {}
+        # What is this many steps from a name. An id stays unique only while its object lives.
+        self._levels: list[list[Any]] = []
         # The names of other modules are not part of what a function holds. The collector is
         # not asked for them: in Python 3.12.1 it damages what asyncio's module keeps aside.
-        self._closed = {
-            id(own_dict(module))
+        self._seen = {
+            identity(own_dict(module))
             for module in list(sys.modules.values())
             if issubclass(type(module), ModuleType)
         }
@@ -179,57 +182,76 @@ class Search:
         """Return the paths by the objects' ids, without those that cannot be reached."""
         level = self._start() if self._wanted else []
         found: dict[int, Path] = {}
+        count = 0
         while level and len(found) < len(self._wanted):
-            self.is_cut = len(self._objects) >= _MOST_OBJECTS
+            self.is_cut = count >= _MOST_OBJECTS
             if self.is_cut:
                 break
-            following = []
-            for one in level:
-                if id(one) in self._wanted:
-                    found[id(one)] = self._path(one)
-                following += [part for part in self._referents(one) if self._is_new(part, one)]
-            level = following
+            count += len(level)
+            keys = list(map(identity, level))
+            self._levels.append(level)
+            self._seen.update(keys)
+            for one in compress(level, map(self._wanted.__contains__, keys)):
+                found[identity(one)] = self._path(one)
+            level = self._following(level)
         return found
 
     def _start(self) -> list[Any]:
+        roots = []
         for name, module in self._modules.items():
             for path, value in names_in(name, module):
-                self._roots.setdefault(id(value), path)
-                self._parents[id(value)] = None
-                self._objects[id(value)] = value
-        return list(self._objects.values())
+                if identity(value) not in self._roots:
+                    self._roots[identity(value)] = path
+                    roots.append(value)
+        return roots
 
-    def _is_new(self, part: Any, parent: Any) -> bool:
-        if id(part) in self._parents or id(part) in self._closed:
-            return False
+    def _following(self, level: list[Any]) -> list[Any]:
+        """Return what the objects of a level refer to and is new."""
+        parts = self._parts(level)
+        # Each object refers to its class, which is not part of it.
+        classes = set(map(identity, map(type, level)))
         # What the collector does not know, such as a text or a number, leads nowhere; nor does
         # it know dicts and tuples of only such.
-        leads_nowhere = not gc.is_tracked(part) and type(part) not in (dict, tuple)
-        if leads_nowhere and id(part) not in self._wanted:
-            return False
-        self._parents[id(part)] = id(parent)
-        self._objects[id(part)] = part
-        return True
+        return [
+            part
+            for key, part in by_identity(parts).items()
+            if key not in self._seen
+            and key not in classes
+            and (
+                gc.is_tracked(part)
+                or type(part) is dict
+                or type(part) is tuple
+                or key in self._wanted
+            )
+        ]
 
-    def _referents(self, value: Any) -> list[Any]:
-        kind = type(value)
-        if id(value) in self._shut:
-            return []
-        if kind is FunctionType:
-            return [*(value.__closure__ or ()), *(value.__defaults__ or ())]
-        if issubclass(kind, type):
-            return list(members(value).values()) if module_of(value) in self._modules else []
-        if issubclass(kind, _CLOSED_KINDS):
-            return []
-        return [part for part in gc.get_referents(value) if part is not kind]
+    def _parts(self, whole: list[Any]) -> list[Any]:
+        """Return what objects refer to; there may be millions, so the collector is asked once."""
+        if self._shut:
+            whole = [one for one in whole if identity(one) not in self._shut]
+        parts: list[Any] = gc.get_referents(*of_kinds(whole, _is_open))
+        for function in of_kinds(whole, lambda kind: kind is FunctionType):
+            parts += [*(function.__closure__ or ()), *(function.__defaults__ or ())]
+        for kind in of_kinds(whole, lambda kind: issubclass(kind, type)):
+            parts += members(kind).values() if module_of(kind) in self._modules else ()
+        return parts
 
     def _path(self, value: Any) -> Path:
-        steps = []
-        one: int | None = id(value)
-        while one is not None:
-            steps.append(self._objects[one])
-            one = self._parents[one]
-        return Path(self._roots[id(steps[-1])], steps[::-1])
+        steps = [value]
+        for level in self._levels[-2::-1]:
+            steps.append(self._first_that_leads(level, steps[-1]))
+        return Path(self._roots[identity(steps[-1])], steps[::-1])
+
+    def _first_that_leads(self, level: list[Any], part: Any) -> Any:
+        while level[1:]:
+            half = level[: len(level) // 2]
+            leads = identity(part) in set(map(identity, self._parts(half)))
+            level = half if leads else level[len(half) :]
+        return level[0]
+
+
+def _is_open(kind: type) -> bool:
+    return kind is not FunctionType and not issubclass(kind, (type, *_CLOSED_KINDS))
 
 
 def _is_plumbing(value: Any) -> bool:

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.kinds import parts
+from snapshot_restore_py._rehearsal.inside.kinds import identity, of_kinds, parts
 from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
 from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
@@ -110,11 +110,12 @@ class Parts:
                     forms.update({value: path, value.encode("utf-8", "replace"): path})
         if not forms:
             return {}
-        found = [one for one in parts() if type(one) in (str, bytes) and one in forms]
+        texts = of_kinds(parts(), lambda kind: kind is str or kind is bytes)
+        found = [one for one in texts if one in forms]
         ways = Search(found, all_modules()).paths()
         places: dict[str, str] = {}
         for part in found:
-            way = ways.get(id(part))
+            way = ways.get(identity(part))
             if way:
                 places.setdefault(forms[part], way.expression() or way.root)
         return places
