@@ -28,13 +28,22 @@ class Rehearsal:
 
     @property
     def codes(self) -> list[str]:
-        return [finding["code"] for finding in self.report["findings"]]
+        """The codes of all findings but notes."""
+        return [finding["code"] for finding in self._findings(is_note=False)]
 
     @property
     def finding(self) -> Any:
-        """The only finding."""
-        (finding,) = self.report["findings"]
+        """The only finding, notes excepted."""
+        (finding,) = self._findings(is_note=False)
         return finding
+
+    @property
+    def notes(self) -> list[Any]:
+        return self._findings(is_note=True)
+
+    def _findings(self, *, is_note: bool) -> list[Any]:
+        found = self.report["findings"]
+        return [finding for finding in found if (finding["level"] == "note") == is_note]
 
     @property
     def results(self) -> list[Any]:

@@ -6,9 +6,7 @@ Each is a strict expected failure, so whoever mends the command removes its line
 from __future__ import annotations
 
 JITTER = "what a library draws for its own temporary names is an error"
-IMPORTS = "no note late-import"
 
 EXPECTED_FAILURES = {
-    "first_call_imports": IMPORTS,
     "threads_s3_transfer": JITTER,
 }

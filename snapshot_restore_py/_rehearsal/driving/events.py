@@ -10,6 +10,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Fetch,
     Frame,
     HookPlace,
+    Import,
     Outcome,
     PluginRow,
     Process,
@@ -50,6 +51,11 @@ def reads(event: dict[str, Any]) -> list[Read]:
 def expiring(event: dict[str, Any]) -> list[Expiring]:
     """Return what ends, as an event tells it."""
     return [Expiring(*one) for one in event["expiring"]]
+
+
+def imports(event: dict[str, Any]) -> list[Import]:
+    """Return the modules that were imported, as an event tells it."""
+    return [Import(*one) for one in event["imports"]]
 
 
 def fetches(event: dict[str, Any]) -> list[Fetch]:

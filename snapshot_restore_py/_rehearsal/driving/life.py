@@ -399,6 +399,7 @@ class _Life:
             tuple(map(events.hook_place, event["late"])),
             outcome,
             events.reads(event),
+            events.imports(event),
         )
 
 

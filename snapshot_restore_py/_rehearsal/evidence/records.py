@@ -192,6 +192,16 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Import:
+    """A module that was imported; attributes as in `inside.imports`."""
+
+    name: str
+    seconds: float
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Fetch:
     """A request to a server: whom it asks, and who waits for it, the innermost first."""
 
@@ -314,6 +324,7 @@ class Restore:
         late: The hooks that were registered while the handler ran.
         outcome: What the handler returned and printed; None if it was not compared.
         reads: Where variables were read that Lambda does not set.
+        imports: The modules that the handler imported.
     """
 
     after_restore: Phase | None
@@ -323,6 +334,7 @@ class Restore:
     late: tuple[HookPlace, ...] = ()
     outcome: Outcome | None = None
     reads: Sequence[Read] = ()
+    imports: Sequence[Import] = ()
 
 
 @dataclass(frozen=True)

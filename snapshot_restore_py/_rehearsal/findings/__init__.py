@@ -16,7 +16,7 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ._finding import Code, Finding, Level
+from ._finding import LEVELS, Code, Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
-__all__ = ["Code", "Family", "Finding", "Level", "codes", "families", "find", "table"]
+__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find", "table"]
 
 
 class Family(Protocol):
@@ -63,7 +63,7 @@ def find(evidence: Evidence, source: Source) -> list[Finding]:
     found = [finding for family in families() for finding in family.find(evidence, source)]
     distinct = {(one.code, one.message, one.location): one for one in found}
     order = {code.name: code.order[1:] for code in codes()}
-    return sorted(distinct.values(), key=lambda one: (one.level, *order[one.code]))
+    return sorted(distinct.values(), key=lambda one: (LEVELS.index(one.level), *order[one.code]))
 
 
 def table() -> list[str]:

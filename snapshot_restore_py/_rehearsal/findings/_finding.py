@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 Stage = Literal["init", "hooks", "snapshot", "restore", "handler"]
 STAGES: tuple[Stage, ...] = ("init", "hooks", "snapshot", "restore", "handler")
 
@@ -16,7 +17,7 @@ class Finding:
 
     Attributes:
         code: As in `shared-value`.
-        level: "error" or "warning".
+        level: "error", "warning", or "note" for what is right but slow.
         message: What was seen, in one line.
         location: Module and name, or file and line.
         evidence: What shows it; may have several lines.
@@ -51,9 +52,9 @@ class Code:
     explanation: str
 
     @property
-    def order(self) -> tuple[str, int, str]:
+    def order(self) -> tuple[int, int, str]:
         """What to sort findings by."""
-        return self.level, STAGES.index(self.stage), self.name
+        return LEVELS.index(self.level), STAGES.index(self.stage), self.name
 
     def finding(
         self, message: str, location: str, evidence: str, fix: str, *, level: Level | None = None

@@ -35,6 +35,7 @@ _PARTS = (
     "_rehearsal.inside.reads",
     "_rehearsal.inside.connections",
     "_rehearsal.inside.fetches",
+    "_rehearsal.inside.imports",
     "_rehearsal.inside.given",
     "_rehearsal.inside.executors",
     "_testing.copier",
@@ -136,6 +137,7 @@ class Function:
         self._results = parts["_rehearsal.inside.results"]
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
+        self._imports_in = parts["_rehearsal.inside.imports"].Imports
         self._fetches_in = parts["_rehearsal.inside.fetches"].Fetches
         self._bindings_of = parts["_rehearsal.inside.fetches"].Bindings
         self._processes = parts["_rehearsal.inside.processes"]
@@ -299,8 +301,13 @@ class Function:
         self._conductor.tell("begin", phase="invoke")
         started = time.perf_counter()
         outcome: dict[str, Any] = {}
+        imports = self._imports_in(own)
+        imports.listen()
         try:
-            result = self._handler(order["event"], context)
+            try:
+                result = self._handler(order["event"], context)
+            finally:
+                imports.stop()
             # What the runtime client cannot send is an error of the invocation.
             outcome["result"] = json.loads(json.dumps(result, default=_as_json))
         except BaseException as error:
@@ -315,6 +322,7 @@ class Function:
             generators=observed.states(),
             renewed=self._renewed(own, observed, order["again"]),
             reads=self._reads.found,
+            imports=imports.found,
             **outcome,
         )
         if "result" in outcome and order["compare"]:

@@ -89,6 +89,7 @@ h3 { margin-top: .25rem; font-size: 1rem; }
 }
 .level.error { background: var(--error); }
 .level.warning { background: var(--warning); }
+.level.note { background: var(--bar); }
 article { padding: 1rem 0 1.25rem; border-top: 1px solid var(--line); }
 dl { display: grid; grid-template-columns: minmax(0, 1fr); margin-top: .5rem; }
 dt { margin-top: .5rem; color: var(--faint); font-size: .875rem; }
@@ -158,7 +159,7 @@ def page(report: Report) -> str:
         title=_safe(f"Rehearsal of {report.handler}"),
         style=_STYLE,
         handler=_code(report.handler),
-        level="fine" if not levels else "warning" if report.ok else "error",
+        level="error" if not report.ok else "warning" if "warning" in levels else "fine",
         verdict=_safe(verdict(report)),
         facts=_safe(facts(report)),
         sections="\n".join(_section(title, content) for title, content in sections if content),

@@ -39,7 +39,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether no error was found; warnings are allowed."""
+        """Whether no error was found; warnings and notes are allowed."""
         return all(finding.level != "error" for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:

@@ -31,7 +31,11 @@ _GAP = 2  # columns between what stands side by side, and of an indentation
 _RETURNED = "returned "
 _FAILED = "bold red"
 # On a background of their own they are legible whatever the terminal's is.
-_LEVELS = {"error": "bold bright_white on red", "warning": "black on yellow"}
+_LEVELS = {
+    "error": "bold bright_white on red",
+    "warning": "black on yellow",
+    "note": "black on cyan",
+}
 _STATUSES = {"failed": _FAILED, "disabled": "dim"}
 
 

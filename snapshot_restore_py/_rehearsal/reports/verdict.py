@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py._rehearsal.findings import LEVELS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,12 +20,11 @@ def verdict(report: Report) -> str:
     restores = counted(report.restores, "restore")
     if reached < report.restores:
         restores = f"{reached} of {restores}"
-    if not report.findings:
-        return f"Nothing went wrong in {restores} of {report.handler}."
     levels = [finding.level for finding in report.findings]
-    counts = [
-        counted(levels.count(level), level) for level in ("error", "warning") if level in levels
-    ]
+    counts = [counted(levels.count(level), level) for level in LEVELS if level in levels]
+    if {*levels} <= {"note"}:
+        notes = f" {counts[0]}." if counts else ""
+        return f"Nothing went wrong in {restores} of {report.handler}.{notes}"
     when = f"after {restores}" if reached else "before the first restore"
     return f"{', '.join(counts)} in {report.handler} {when}"
 
@@ -45,4 +46,4 @@ def counted(number: int, noun: str) -> str:
 
 def errors_first(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings in the order in which people should read them."""
-    return sorted(findings, key=lambda finding: finding.level != "error")
+    return sorted(findings, key=lambda finding: LEVELS.index(finding.level))

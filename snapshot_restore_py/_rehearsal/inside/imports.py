@@ -1,0 +1,70 @@
+"""Notes which modules are imported, from where, and how long that takes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from _thread import get_ident
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
+
+# All imports of modules that are not loaded go through this function, and Python leaves it out
+# of tracebacks as one of its own.
+_SOURCE = """
+def _find_and_load(name, import_):
+    begin(name)
+    try:
+        return find_and_load(name, import_)
+    finally:
+        end(name)
+"""
+_FILE = "<frozen importlib._bootstrap>"
+
+
+class Imports:
+    """Notes the imports from `listen` on: only those that no other import waits for.
+
+    Attributes:
+        found: Names of modules, the seconds that they took, and file and line of the
+            function's own code that led there; empty and 0 if none did.
+
+    Args:
+        own: The function's modules.
+    """
+
+    def __init__(self, own: OwnModules) -> None:
+        self.found: list[tuple[str, float, str, int]] = []
+        self._own = own
+        self._module: Any = sys.modules["_frozen_importlib"]
+        self._original = self._module._find_and_load
+        self._running: dict[int, tuple[str, float]] = {}  # by thread
+
+    def listen(self) -> None:
+        """Note imports from now on."""
+        names = {"begin": self._begin, "end": self._end, "find_and_load": self._original}
+        exec(compile(_SOURCE, _FILE, "exec"), names)
+        self._module._find_and_load = names["_find_and_load"]
+
+    def stop(self) -> None:
+        """Note no more imports."""
+        self._module._find_and_load = self._original
+
+    def _begin(self, name: str) -> None:
+        self._running.setdefault(get_ident(), (name, time.perf_counter()))
+
+    def _end(self, name: str) -> None:
+        first, started = self._running[get_ident()]
+        if first == name:
+            del self._running[get_ident()]
+            if name in sys.modules:
+                self.found.append((name, time.perf_counter() - started, *self._place()))
+
+    def _place(self) -> tuple[str, int]:
+        frame: Any = sys._getframe()
+        while frame is not None:
+            if self._own.has(str(frame.f_globals.get("__name__", ""))):
+                return frame.f_code.co_filename, frame.f_lineno
+            frame = frame.f_back
+        return "", 0

@@ -1,0 +1,84 @@
+"""Imports that the first invocation waits for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py._rehearsal.findings import Finding
+from snapshot_restore_py._rehearsal.reports.verdict import errors_first, verdict
+from tests.rehearsal.reports import CLOCK, SHARED, report
+
+if TYPE_CHECKING:
+    from tests.rehearsal.command import Functions
+
+NOTE = Finding("late-import", "note", "the handler imported late", "app.py:3", "", "")
+
+
+def modules(note: dict[str, Any]) -> list[str]:
+    return [re.sub(r"^ *\d+\.\d ms  ", "", line) for line in note["evidence"].splitlines()]
+
+
+def test_modules_that_the_handler_imports_are_noted_with_line_and_time(
+    functions: Functions,
+) -> None:
+    functions.write("slow.py", "import slower\n")
+    functions.write("slower.py", "NAME = 1\n")
+    functions.write("late.py", "")
+    source = """
+        import importlib, json
+        def handler(event, context):
+            import json, late, slow
+            from slower import NAME
+            return importlib.import_module("this") is json
+    """
+    rehearsal = functions.rehearse(source)
+    assert (rehearsal.status, rehearsal.codes) == (0, [])
+    first, second = rehearsal.notes
+    assert (first["level"], first["code"], first["location"]) == ("note", "late-import", "app.py:4")
+    assert modules(first) == ["late", "slow"]
+    assert "imported late and 1 more" in first["message"]
+    assert (second["location"], modules(second)) == ("app.py:6", ["this"])
+
+
+def test_what_a_library_imports_is_noted_at_the_line_that_uses_it(functions: Functions) -> None:
+    functions.write("acme-1.0.dist-info/RECORD", "acme.py,,\nacme_parser.py,,\n")
+    functions.write("acme.py", "def parse():\n    import acme_parser\n")
+    functions.write("acme_parser.py", "")
+    source = """
+        import acme, threading
+        def handler(event, context):
+            acme.parse()
+            thread = threading.Thread(target=__import__, args=("this",))
+            thread.start()
+            thread.join()
+    """
+    notes = functions.rehearse(source).notes
+    found = [(note["location"], modules(note)) for note in notes]
+    assert found == [("app.py:4", ["acme_parser"]), ("handler", ["this"])]
+
+
+def test_an_import_that_fails_is_not_noted_and_its_traceback_is_that_of_python(
+    functions: Functions,
+) -> None:
+    functions.write("broken.py", "import late\n1 / 0\n")
+    functions.write("late.py", "")
+    source = """
+        def handler(event, context):
+            try:
+                import missing_module
+            except ImportError:
+                import broken
+    """
+    rehearsal = functions.rehearse(source)
+    assert (rehearsal.codes, rehearsal.notes) == (["handler-failed"], [])
+    evidence = rehearsal.finding["evidence"]
+    assert re.findall(r'File "\S*?(\w+\.py)"', evidence) == ["app.py", "app.py", "broken.py"]
+
+
+def test_notes_come_last_and_change_no_verdict() -> None:
+    assert errors_first([NOTE, CLOCK, SHARED]) == [SHARED, CLOCK, NOTE]
+    assert report(findings=(NOTE,)).ok
+    line = "Nothing went wrong in 3 restores of app.handler. 1 note."
+    assert verdict(report(findings=(NOTE,))) == line
+    assert verdict(report(findings=(CLOCK, NOTE))).startswith("1 warning, 1 note in app.handler")
