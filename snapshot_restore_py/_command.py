@@ -144,6 +144,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how long a phase may take (default: 30)",
     )
     rehearse.add_argument(
+        "--no-second-call",
+        action="store_true",
+        help="do not invoke the handler a second time in each restore, to compare its speed",
+    )
+    rehearse.add_argument(
         "--html", type=Path, metavar="FILE", help="write the report as a page too"
     )
     rehearse.add_argument(

@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
     event = _event(options.event)
     path = str(options.path.resolve())
     env = _variables(options.env_file, options.env)
-    call = Call(options.handler, path, event, options.restores, options.timeout, env)
+    second_call = not options.no_second_call
+    call = Call(options.handler, path, event, options.restores, options.timeout, second_call, env)
     signal.signal(signal.SIGTERM, _exit)
     try:
         with _progress(options.format) as step:

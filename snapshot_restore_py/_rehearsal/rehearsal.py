@@ -33,6 +33,7 @@ def rehearse(call: Call, listener: Listener) -> Report:
         before_snapshot=evidence.first.before_snapshot,
         after_restore=tuple(evidence.after_restore),
         invoke=tuple(evidence.invocations),
+        second_calls=tuple(evidence.second_calls),
         findings=tuple(find(evidence, Source(call.path))),
         outputs=evidence.outputs,
         not_examined=tuple(gaps(evidence)),

@@ -36,8 +36,13 @@ def test_without_a_terminal_it_is_plain_text_and_the_functions_output_is_apart(f
     assert result.returncode == 0
     assert re.match(r"Rehearsal of app\.handler: 3 restores( by \w+)?, Python 3\.", result.stdout)
     assert result.stdout.endswith("\nNothing went wrong in 3 restores of app.handler.\n")
-    restores = ("restore 1", "second init, restore", "restore 2", "restore 3")
-    assert result.stderr == "".join(f"[{one}, handler] counting\n" for one in restores)
+    first, *others = (
+        f"[restore {number}, {call}] counting\n"
+        for number in (1, 2, 3)
+        for call in ("handler", "second call")
+    )
+    beside = "[second init, restore, handler] counting\n"
+    assert result.stderr == "".join((first, others[0], beside, *others[1:]))
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 

@@ -73,7 +73,9 @@ class TestInit:
         rehearsal = functions.rehearse(source)
         for number, request_id in enumerate(rehearsal.results, 1):
             (line,) = (
-                line for line in rehearsal.stderr.splitlines() if f"[restore {number}," in line
+                line
+                for line in rehearsal.stderr.splitlines()
+                if f"[restore {number}, handler]" in line
             )
             # A tab is shown as spaces.
             origin, level, clock, *rest = line.rsplit(maxsplit=4)
@@ -366,7 +368,7 @@ class TestReport:
             }
         ]
         phases = report["phases"]
-        assert list(phases) == ["init", "before_snapshot", "after_restore", "invoke"]
+        assert list(phases) == ["init", "before_snapshot", "after_restore", "invoke", "second_call"]
         assert list(phases["init"]) == ["seconds"]
         hooks = [phases["before_snapshot"]["hooks"], *(p["hooks"] for p in phases["after_restore"])]
         for hook in [one for several in hooks for one in several]:
@@ -380,6 +382,7 @@ class TestReport:
         for invocation in phases["invoke"]:
             assert invocation.pop("seconds") >= 0
         assert phases["invoke"] == [{"result": {"name": "Ada"}, "error": None}] * 2
+        assert [list(call) for call in phases["second_call"]] == [["seconds", "error"]] * 2
 
     def test_a_failed_hook_is_shown_with_its_error_and_no_handler_runs(self, functions):
         source = """

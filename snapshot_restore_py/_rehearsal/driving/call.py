@@ -19,6 +19,7 @@ class Call:
         event: The event, any JSON value.
         restores: How many restores.
         limit: Seconds that a phase may take.
+        second_call: Whether each restore's handler is invoked a second time.
         env: Variables of the environment to add to this process's.
     """
 
@@ -27,6 +28,7 @@ class Call:
     event: Any
     restores: int
     limit: float
+    second_call: bool = True
     env: dict[str, str] = field(default_factory=dict)
 
 

@@ -286,7 +286,13 @@ class _Life:
             known = len(self.overruns)
             name = f"restore {number}"
             try:
-                restore = self._copy(process, name, wanted, compare=bool(beside))
+                restore = self._copy(
+                    process,
+                    name,
+                    wanted,
+                    compare=bool(beside),
+                    second_call=self.call.second_call,
+                )
             except CopyEndedError as ended:
                 failed = Invocation(0.0, None, f"its process {ended} before the hooks")
                 restore = Restore(None, failed)
@@ -313,6 +319,7 @@ class _Life:
         *,
         compare: bool,
         seek: Iterable[str] = (),
+        second_call: bool = False,
     ) -> Restore:
         """Have a copy made, and see it through its life."""
         order = {
@@ -323,9 +330,12 @@ class _Life:
             "request_id": str(uuid.uuid4()),
             "compare": compare,
             "seek": list(seek),
+            "second_id": str(uuid.uuid4()) if second_call else None,
         }
         process.start_copy(**order)
         restore = self._restore(process, name, compare=compare)
+        if second_call and restore.restored and restore.is_done:
+            restore = replace(restore, second_call=self._invoke_again(process, name))
         process.finish_copy()
         return restore
 
@@ -400,7 +410,25 @@ class _Life:
             outcome,
             events.reads(event),
             events.imports(event),
+            event["opened"],
+            event["servers"],
         )
+
+    def _invoke_again(self, process: Process, name: str) -> Invocation:
+        """Follow a copy through its second invocation, from which nothing else is concluded."""
+        try:
+            process.event()
+            self._enter(process, f"{name}, second call")
+            process.reply()
+            event = process.event()
+            process.reply()
+        except CopyEndedError as ended:
+            return Invocation(0.0, None, f"its process {ended}")
+        except TimeLimitError:
+            process.kill_copy()
+            limit = self.call.limit
+            return Invocation(limit, None, f"killed after {limit:g} s")
+        return Invocation(event["seconds"], None, event.get("error"))
 
 
 @dataclass

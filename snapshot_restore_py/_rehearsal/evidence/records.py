@@ -69,11 +69,11 @@ class Phase:
 
 @dataclass(frozen=True)
 class Invocation:
-    """The handler's one run in a restore.
+    """One run of the handler in a restore.
 
     Attributes:
         seconds: How long it took.
-        result: What it returned, as JSON holds it; None if it failed.
+        result: What it returned, as JSON holds it; None if it failed, or nobody asks.
         error: Why it failed, in one line; None if it did not.
     """
 
@@ -325,6 +325,9 @@ class Restore:
         outcome: What the handler returned and printed; None if it was not compared.
         reads: Where variables were read that Lambda does not set.
         imports: The modules that the handler imported.
+        opened: The files that it read.
+        servers: Those that it connected to.
+        second_call: What came of the handler when it was invoked once more; None if it was not.
     """
 
     after_restore: Phase | None
@@ -335,6 +338,14 @@ class Restore:
     outcome: Outcome | None = None
     reads: Sequence[Read] = ()
     imports: Sequence[Import] = ()
+    opened: Sequence[str] = ()
+    servers: Sequence[str] = ()
+    second_call: Invocation | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the handler has run, and not failed."""
+        return bool(self.invocation and self.invocation.error is None)
 
 
 @dataclass(frozen=True)
@@ -445,6 +456,11 @@ class Evidence:
     def invocations(self) -> list[Invocation]:
         """What came of the handler."""
         return [one.invocation for one in self.restores if one.invocation]
+
+    @property
+    def second_calls(self) -> list[Invocation | None]:
+        """What came of the handler when it was invoked once more; None where it was not."""
+        return [one.second_call for one in self.restores if one.invocation]
 
     @property
     def after_restore(self) -> list[Phase]:

@@ -34,6 +34,7 @@ class Report:
     invoke: tuple[Invocation, ...]
     findings: tuple[Finding, ...]
     outputs: tuple[Output, ...]
+    second_calls: tuple[Invocation | None, ...] = ()
     not_examined: tuple[str, ...] = ()
     copies: str | None = None
 
@@ -55,6 +56,10 @@ class Report:
                 "before_snapshot": self.before_snapshot and _phase(self.before_snapshot),
                 "after_restore": [_phase(phase) for phase in self.after_restore],
                 "invoke": [vars(invocation) for invocation in self.invoke],
+                "second_call": [
+                    one and {"seconds": one.seconds, "error": one.error}
+                    for one in self.second_calls
+                ],
             },
             "findings": [vars(finding) for finding in self.findings],
             "not_examined": list(self.not_examined),

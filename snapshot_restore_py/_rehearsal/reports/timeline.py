@@ -55,7 +55,9 @@ def timeline(report: Report) -> Iterator[Stretch]:
         yield after
         if index < len(report.invoke):
             invocation = report.invoke[index]
-            yield Stretch("handler", 1, after.end, invocation.seconds, invocation=invocation)
+            handler = Stretch("handler", 1, after.end, invocation.seconds, invocation=invocation)
+            yield handler
+            yield from _second_call(report, index, handler.end)
         else:
             yield Stretch("handler", 1, after.end, finished=False)
     missing = range(len(report.after_restore) + 1, report.restores + 1)
@@ -64,6 +66,13 @@ def timeline(report: Report) -> Iterator[Stretch]:
         if len(missing) == 1:
             title = f"restore {missing[0]}"
         yield Stretch(title, 0, before.end, finished=False)
+
+
+def _second_call(report: Report, index: int, start: float) -> Iterator[Stretch]:
+    again = report.second_calls[index] if index < len(report.second_calls) else None
+    if again:
+        invocation = again if again.error else None
+        yield Stretch("second call", 1, start, again.seconds, invocation=invocation)
 
 
 def _of_phase(title: str, depth: int, start: float, phase: Phase | None) -> Stretch:
