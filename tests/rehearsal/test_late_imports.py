@@ -23,7 +23,7 @@ def test_modules_that_the_handler_imports_are_noted_with_line_and_time(
     functions: Functions,
 ) -> None:
     functions.write("slow.py", "import slower\n")
-    functions.write("slower.py", "NAME = 1\n")
+    functions.write("slower.py", "import slow\nNAME = 1\n")
     functions.write("late.py", "")
     source = """
         import importlib, json

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # of tracebacks as one of its own.
 _SOURCE = """
 def _find_and_load(name, import_):
-    begin(name)
+    begin()
     try:
         return find_and_load(name, import_)
     finally:
@@ -39,7 +39,7 @@ class Imports:
         self._own = own
         self._module: Any = sys.modules["_frozen_importlib"]
         self._original = self._module._find_and_load
-        self._running: dict[int, tuple[str, float]] = {}  # by thread
+        self._running: dict[int, list[float]] = {}  # when they began, by thread
 
     def listen(self) -> None:
         """Note imports from now on."""
@@ -51,15 +51,14 @@ class Imports:
         """Note no more imports."""
         self._module._find_and_load = self._original
 
-    def _begin(self, name: str) -> None:
-        self._running.setdefault(get_ident(), (name, time.perf_counter()))
+    def _begin(self) -> None:
+        self._running.setdefault(get_ident(), []).append(time.perf_counter())
 
     def _end(self, name: str) -> None:
-        first, started = self._running[get_ident()]
-        if first == name:
-            del self._running[get_ident()]
-            if name in sys.modules:
-                self.found.append((name, time.perf_counter() - started, *self._place()))
+        running = self._running[get_ident()]
+        started = running.pop()
+        if not running and name in sys.modules:
+            self.found.append((name, time.perf_counter() - started, *self._place()))
 
     def _place(self) -> tuple[str, int]:
         frame: Any = sys._getframe()
