@@ -144,6 +144,14 @@ def _parser() -> argparse.ArgumentParser:
         help="how long a phase may take (default: 30)",
     )
     rehearse.add_argument(
+        "--own",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="MODULE",
+        help="modules that are your own too, as in company or company.*, wherever they lie",
+    )
+    rehearse.add_argument(
         "--no-second-call",
         action="store_true",
         help="do not invoke the handler a second time in each restore, to compare its speed",

@@ -44,8 +44,16 @@ def run(options: argparse.Namespace) -> int:
     event = _event(options.event)
     path = str(options.path.resolve())
     env = _variables(options.env_file, options.env)
-    second_call = not options.no_second_call
-    call = Call(options.handler, path, event, options.restores, options.timeout, second_call, env)
+    call = Call(
+        handler=options.handler,
+        path=path,
+        event=event,
+        restores=options.restores,
+        limit=options.timeout,
+        second_call=not options.no_second_call,
+        env=env,
+        own=options.own,
+    )
     signal.signal(signal.SIGTERM, _exit)
     try:
         with _progress(options.format) as step:

@@ -34,7 +34,7 @@ def rehearse(call: Call, listener: Listener) -> Report:
         after_restore=tuple(evidence.after_restore),
         invoke=tuple(evidence.invocations),
         second_calls=tuple(evidence.second_calls),
-        findings=tuple(find(evidence, Source(call.path))),
+        findings=tuple(find(evidence, Source(call.path, snapshot.files if snapshot else {}))),
         outputs=evidence.outputs,
         not_examined=tuple(gaps(evidence)),
         copies=snapshot.copies if snapshot else None,

@@ -66,7 +66,8 @@ class Functions:
         self, *arguments: str, path: tuple[Any, ...] = (), **options: Any
     ) -> subprocess.Popen[str]:
         """Start the command on `app.handler`, with the folders `path` on `sys.path`."""
-        command = [sys.executable, "-m", "snapshot_restore_command", "rehearse", "app.handler"]
+        handler = options.pop("handler", "app.handler")
+        command = [sys.executable, "-m", "snapshot_restore_command", "rehearse", handler]
         folders = [str(getattr(one, "path", one)) for one in (*path, ROOT)]
         return subprocess.Popen(
             [*command, "--path", str(self.folder), "--format", "json", *arguments],

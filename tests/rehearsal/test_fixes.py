@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,8 @@ from tests.conftest import ROOT
 from tests.rehearsal.command import LIMIT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Site
     from tests.rehearsal.command import Functions
     from tests.rehearsal.peer import Peer
@@ -244,14 +247,28 @@ def test_a_connection_that_a_plugin_closes_gets_its_name(
     assert subprocess.run(pip, cwd=ROOT, check=False).returncode == 0
 
 
-def test_a_function_that_is_installed_elsewhere_gets_code_as_far_as_it_is_known(
+def test_a_function_that_lies_elsewhere_gets_code_for_its_own_file(
     functions: Functions, site: Site
 ) -> None:
     site.write({"app": VALUES["a name"] + HANDLER})
-    process = functions.start(path=(site,))
-    (finding,) = json.loads(process.communicate(timeout=LIMIT)[0])["findings"]
+    (finding,) = _findings(functions, site.path)
     assert finding["location"] == "app.RUN"
+    assert f"at the end of {site.path / 'app.py'}:" in finding["fix"]
+    assert "RUN = uuid.uuid4().hex" in finding["fix"]
+
+
+def test_a_function_in_a_zip_file_gets_code_as_far_as_it_is_known(
+    functions: Functions, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr("app.py", textwrap.dedent(VALUES["a name"] + HANDLER))
+    (finding,) = _findings(functions, tmp_path / "code.zip")
     assert "...  # make RUN anew" in finding["fix"]
+
+
+def _findings(functions: Functions, path: Path) -> Any:
+    with functions.start(path=(path,)) as process:
+        return json.loads(process.communicate(timeout=LIMIT)[0])["findings"]
 
 
 @pytest.mark.parametrize(

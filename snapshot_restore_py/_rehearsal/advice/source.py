@@ -11,21 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[([^\[\]]+)\]")
 _MEMBER = re.compile(r"[{}\[\]]{2}.*")
 
 
 class Source:
-    """The modules in a function's folder.
+    """The function's own modules.
 
     Args:
         folder: The function's folder, absolute.
+        files: The files of its modules, by name, where they are known.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, files: Mapping[str, str] | None = None) -> None:
         self._folder = Path(folder)
+        self._files = files or {}
         self._modules: dict[str, ast.Module | None] = {}
 
     def shown(self, location: str) -> str:
@@ -44,11 +46,13 @@ class Source:
         return module, rest
 
     def has(self, module: str) -> bool:
-        """Tell whether a module stands in the folder."""
+        """Tell whether the source of a module is known."""
         return self.tree(module) is not None
 
     def file(self, module: str) -> str:
-        """Return a module's file, from the function's folder."""
+        """Return a module's file, from the function's folder if it lies there."""
+        if module in self._files:
+            return self.shown(self._files[module])
         base = module.replace(".", os.sep)
         return next(
             (one for one in (f"{base}.py", os.path.join(base, "__init__.py")) if self._has(one)),
@@ -151,7 +155,7 @@ class Source:
         return (self._folder / file).is_file()
 
     def tree(self, module: str) -> ast.Module | None:
-        """Return a module's source, parsed; None if there is none in the folder."""
+        """Return a module's source, parsed; None if there is none."""
         if module not in self._modules:
             try:
                 self._modules[module] = ast.parse((self._folder / self.file(module)).read_bytes())

@@ -21,6 +21,7 @@ class Call:
         limit: Seconds that a phase may take.
         second_call: Whether each restore's handler is invoked a second time.
         env: Variables of the environment to add to this process's.
+        own: Names of modules that are the function's own, beside those that look like it.
     """
 
     handler: str
@@ -30,6 +31,7 @@ class Call:
     limit: float
     second_call: bool = True
     env: dict[str, str] = field(default_factory=dict)
+    own: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -136,7 +136,7 @@ class _Life:
     def _made_up(self, first: Snapshot, second: Snapshot) -> list[str]:
         in_libraries = {path for path, value in first.values.items() if value.library}
         found = made_up(first, second)
-        return made_up_by_function(found, in_libraries, Source(self.call.path))
+        return made_up_by_function(found, in_libraries, Source(self.call.path, first.files))
 
     def _start(self) -> Process:
         return self.engine.start(self.call, self.listener, self.outputs)

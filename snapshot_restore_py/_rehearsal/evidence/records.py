@@ -229,7 +229,7 @@ class Snapshot:
         expiring: What was made at the init and ends.
         fetches: The requests of the function's own code to servers.
         data: The names that stand for data, and for no client; only where there are fetches.
-        files: The files of the function's modules, by name; only where there are fetches.
+        files: The files of the function's modules, by name.
     """
 
     seconds: float

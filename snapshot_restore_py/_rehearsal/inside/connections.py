@@ -19,10 +19,11 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     of_kinds,
     type_name,
 )
-from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
+from snapshot_restore_py._rehearsal.inside.ownership import all_modules
+from snapshot_restore_py._rehearsal.inside.reachability import Search
 
 if TYPE_CHECKING:
-    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
+    from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
 
 _CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
 MOST_DESCRIPTORS = 4096

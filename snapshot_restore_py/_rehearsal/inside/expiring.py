@@ -29,7 +29,8 @@ from snapshot_restore_py._rehearsal.inside.values import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules, Path
+    from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
+    from snapshot_restore_py._rehearsal.inside.reachability import Path
 
 KEYS = "a copy of temporary keys"
 _NEVER = 5 * 366 * 86400  # seconds; what lasts longer does not end in practice

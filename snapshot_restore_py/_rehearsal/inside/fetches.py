@@ -13,13 +13,12 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     attributes,
     identity,
     member,
-    names_in_module,
     own_dict,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import names_in
 
 if TYPE_CHECKING:
-    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
+    from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
 
 _MOST = 200  # places
 _MOST_PARTS = 2000
@@ -125,15 +124,6 @@ class Bindings:
         found: dict[str, Any] = {}
         for name, module in self._own.modules().items():
             found.update(names_in(name, module))
-        return found
-
-    def files(self) -> dict[str, str]:
-        """Return the files of the function's modules, by name."""
-        found = {}
-        for name, module in self._own.modules().items():
-            file = names_in_module(module).get("__file__")
-            if isinstance(file, str):
-                found[name] = file
         return found
 
     def data(self) -> list[str]:

@@ -1,8 +1,8 @@
 """The function's process: init, hooks, the snapshot, and a copy for each restore.
 
 A script, started in a process of its own with the function's folder, the folder that holds
-this package, the handler, the seconds that a phase may take, and two file descriptors: one
-to tell the conductor what happens, one to hear that it may go on.
+this package, the handler, the seconds that a phase may take, two file descriptors: one to
+tell the conductor what happens, one to hear that it may go on, and names of own modules.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _PARTS = (
     "_lambda",
     "_rehearsal.inside.times",
     "_rehearsal.inside.values",
+    "_rehearsal.inside.ownership",
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.processes",
     "_rehearsal.inside.libraries",
@@ -124,14 +125,17 @@ def _moved_up(descriptor: int) -> int:
 class Function:
     """A function's life."""
 
-    def __init__(self, home: str, handler: str, limit: float, conductor: Conductor) -> None:
+    def __init__(
+        self, home: str, handler: str, limit: float, patterns: list[str], conductor: Conductor
+    ) -> None:
         self._handler_name = handler
+        self._patterns = patterns
         self._limit = limit
         self._conductor = conductor
         parts = {part: load(f"snapshot_restore_py.{part}", home) for part in _PARTS}
         self._start = parts["_lambda"]
         self._values = parts["_rehearsal.inside.values"]
-        self._reachability = parts["_rehearsal.inside.reachability"]
+        self._own_in = parts["_rehearsal.inside.ownership"].OwnModules
         self._observation = parts["_rehearsal.inside.observation"]
         self._reads_in = parts["_rehearsal.inside.reads"].Reads
         self._ends_in = parts["_rehearsal.inside.expiring"].Ends
@@ -149,7 +153,7 @@ class Function:
     def live(self, path: str, home: str) -> None:
         """Run the init and the hooks before the snapshot, and then restores as told."""
         self._start.enter(path, home, self._handler_name)
-        own = self._reachability.OwnModules(path, self._handler_module())
+        own = self._own_in(path, self._handler_module(), self._patterns)
         self._reads = self._reads_in(own.has)
         self._fetches = self._fetches_in(own)
         clocks = self._values.read_clocks()
@@ -208,7 +212,7 @@ class Function:
             expiring=[one.as_json() for one in self._expiring],
             fetches=self._fetches.found,
             data=self._bindings.data() if self._bindings else [],
-            files=self._bindings.files() if self._bindings else {},
+            files=own.files(),
             **facts,
         )
         self._fetches.found = []  # Those of the hooks after a restore follow.
@@ -410,10 +414,12 @@ def _as_json(value: Any) -> Any:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def main(path: str, home: str, handler: str, limit: str, events: str, replies: str) -> None:
+def main(
+    path: str, home: str, handler: str, limit: str, events: str, replies: str, *patterns: str
+) -> None:
     """Run the function."""
     conductor = Conductor(int(events), int(replies))
-    Function(home, handler, float(limit), conductor).live(path, home)
+    Function(home, handler, float(limit), list(patterns), conductor).live(path, home)
 
 
 if __name__ == "__main__":

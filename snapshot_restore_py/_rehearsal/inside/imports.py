@@ -8,7 +8,7 @@ from _thread import get_ident
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
+    from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
 
 # All imports of modules that are not loaded go through this function, and Python leaves it out
 # of tracebacks as one of its own.

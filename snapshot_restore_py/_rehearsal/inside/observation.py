@@ -44,7 +44,7 @@ from snapshot_restore_py._rehearsal.inside.values import SHOWN, Normalizer, Valu
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from snapshot_restore_py._rehearsal.inside.reachability import OwnModules
+    from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
 
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000

@@ -1,9 +1,8 @@
-"""The function's own modules, and the ways from their names to an object."""
+"""The ways from the names of modules to an object."""
 
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from itertools import compress
 from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
@@ -25,68 +24,10 @@ if TYPE_CHECKING:
 
 _MOST_OBJECTS = 500_000
 _CLOSED_KINDS = (ModuleType, CodeType, FrameType, TracebackType)
-_PACKAGE = __name__.partition(".")[0]
 # Modules whose objects only carry others: containers, or a socket in a client.
 _PLUMBING = {"builtins", "socket", "_socket", "ssl", "_ssl", "_io", "io", "asyncio", "selectors"}
 _PLUMBING |= {"collections", "queue", "_queue", "weakref", "_weakref", "_thread", "threading"}
 _PLUMBING |= {"functools", "_functools", "contextlib", "types"}
-
-
-class OwnModules:
-    """Tells which modules are the function's own, not those of an installed library.
-
-    Args:
-        folder: The function's folder.
-        handler_module: The module of the handler, which is always its own.
-    """
-
-    def __init__(self, folder: str, handler_module: str) -> None:
-        self._folder = folder.rstrip(os.sep) + os.sep
-        self._handler_module = handler_module
-        self._installed = set(_installed_in(folder))
-
-    def modules(self) -> dict[str, ModuleType]:
-        """Return them by name: those that others import come first."""
-        return {name: one for name, one in all_modules().items() if self._is_own(name, one)}
-
-    def has(self, name: str) -> bool:
-        """Tell whether a loaded module is one of them, by its name."""
-        module = sys.modules.get(name)
-        return module is not None and self._is_own(name, module)
-
-    def _is_own(self, name: str, module: ModuleType) -> bool:
-        if name == self._handler_module:
-            return True
-        file = names_in_module(module).get("__file__")
-        if not isinstance(file, str) or not file.startswith(self._folder):
-            return False
-        inside = file[len(self._folder) :].split(os.sep)
-        return inside[0] not in self._installed and not {"site-packages", "dist-packages"} & {
-            *inside
-        }
-
-
-def all_modules() -> dict[str, ModuleType]:
-    """Return all loaded modules by name, but for those of the rehearsal itself."""
-    return {
-        name: module
-        for name, module in list(sys.modules.items())
-        if issubclass(type(module), ModuleType)
-        and name != "__main__"
-        and name.partition(".")[0] != _PACKAGE
-    }
-
-
-def _installed_in(folder: str) -> Iterator[str]:
-    """Yield the top-level files and folders that pip has installed into a folder."""
-    for child in os.listdir(folder):
-        if child.endswith(".dist-info"):
-            try:
-                with open(os.path.join(folder, child, "RECORD"), encoding="utf-8") as record:
-                    for line in record:
-                        yield line.partition(",")[0].partition("/")[0]
-            except OSError:
-                continue
 
 
 def names_in(name: str, module: ModuleType) -> Iterator[tuple[str, Any]]:

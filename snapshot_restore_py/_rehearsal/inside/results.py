@@ -8,7 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import identity, of_kinds, parts
-from snapshot_restore_py._rehearsal.inside.reachability import Search, all_modules
+from snapshot_restore_py._rehearsal.inside.ownership import all_modules
+from snapshot_restore_py._rehearsal.inside.reachability import Search
 from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
 if TYPE_CHECKING:

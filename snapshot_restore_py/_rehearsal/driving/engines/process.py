@@ -80,7 +80,7 @@ class Process:
         for descriptor in (events, output):
             os.set_blocking(descriptor, False)
         theirs = (their_events, their_replies)
-        arguments = [call.path, _HOME, call.handler, str(call.limit), *map(str, theirs)]
+        arguments = [call.path, _HOME, call.handler, str(call.limit), *map(str, theirs), *call.own]
         # Unbuffered, so that nothing is lost where a process ends hard; and the function's
         # folder stays as it is.
         self._process = subprocess.Popen(
