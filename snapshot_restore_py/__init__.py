@@ -11,7 +11,6 @@ from sys import _getframe, modules as _modules
 
 from ._discovery import Look as _Look, is_configured as _is_configured
 from ._hooks import (
-    BODY_DOES_NOT_RUN as _BODY_DOES_NOT_RUN,
     MISSING as _MISSING,
     Hook as Hook,
     as_register as _as_register,
@@ -81,7 +80,7 @@ def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "An
         TypeError: `func` is missing, is not callable, or is a generator function.
     """
     try:
-        if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
+        if not func.__code__.co_flags & 0x2A0 and (  # BODY_DOES_NOT_RUN, written out for speed
             _explicit is None or _explicit is func.__globals__
         ):
             _before_snapshot_registry.append((func, args, kwargs))
@@ -110,7 +109,7 @@ def register_after_restore(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any"
         TypeError: `func` is missing, is not callable, or is a generator function.
     """
     try:
-        if not func.__code__.co_flags & _BODY_DOES_NOT_RUN and (
+        if not func.__code__.co_flags & 0x2A0 and (  # BODY_DOES_NOT_RUN, written out for speed
             _explicit is None or _explicit is func.__globals__
         ):
             _after_restore_registry.append((func, args, kwargs))
