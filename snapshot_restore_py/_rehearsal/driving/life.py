@@ -17,7 +17,7 @@ from snapshot_restore_py._rehearsal.evidence.alike import (
     has_shared_values,
     shared_parts,
 )
-from snapshot_restore_py._rehearsal.evidence.made_up import made_up, monotonic
+from snapshot_restore_py._rehearsal.evidence.made_up import made_up, monotonic, unmistakable
 from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
     FailedHook,
@@ -32,6 +32,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Restored,
     SharedPart,
     Snapshot,
+    Trouble,
 )
 
 from . import events
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
 
 _TWICE = ". That was the second time: a rehearsal runs the init twice, to compare what it makes up"
 
+
+# Where the calls come from that are none of the function's.
+_OURS = (
+    os.path.join("_rehearsal", "inside", "function.py"),
+    os.path.join("_testing", "copier.py"),
+)
 
 _LOOKING = 60.0  # seconds that a process may look at itself, however short a phase may be
 
@@ -82,9 +89,11 @@ class _Life:
     restores: list[Restore] = field(default_factory=list)
     failed_hooks: list[FailedHook] = field(default_factory=list)
     overruns: list[Overrun] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
     broken_plugins: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)  # what is looked at after the handler, too
+    old: list[str] = field(default_factory=list)  # digests that are looked for under other names
 
     def run(self) -> Evidence:
         second, differing = Init(), []
@@ -101,6 +110,7 @@ class _Life:
                         elsewhere = beside.restored
                         differing = self._made_up(first.snapshot, other)
                         self.again = monotonic(first.snapshot, other, differing)
+                        self.old = unmistakable(first.snapshot, differing)
                         self._restore_all(process, differing, beside)
                         compared = bool(beside.outcomes)
                         shared = self._shared(process, first.snapshot, differing, beside)
@@ -125,6 +135,7 @@ class _Life:
             restores=tuple(self.restores),
             failed_hooks=tuple(self.failed_hooks),
             overruns=tuple(self.overruns),
+            troubles=tuple(self.troubles),
             broken_plugins=tuple(self.broken_plugins),
             outputs=tuple(self.outputs),
             compared=compared,
@@ -243,12 +254,16 @@ class _Life:
                         failed = FailedHook(hooks[-1], phase, event["traceback"])
                         self.failed_hooks.append(failed)
                         return Phase(_total(hooks), tuple(hooks)), False
+                    if event["dropped"] or event["died"]:
+                        died = tuple((name, problem) for name, problem in event["died"])
+                        dropped = tuple(event["dropped"])
+                        self.troubles.append(Trouble(hooks[-1], phase, dropped, died))
                 process.reply()
                 event = process.event()
             seconds = event["seconds"]
         except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
             process.kill_copy()
-            self._hooks_stopped(problem, hooks, phase, origin)
+            self._hooks_stopped(problem, hooks, phase, origin, _stack(process.written()))
             return Phase(_total(hooks), tuple(hooks)), False
         process.reply()
         return Phase(seconds, tuple(hooks)), True
@@ -259,12 +274,14 @@ class _Life:
         hooks: list[HookRun],
         phase: str,
         origin: str,
+        stack: str,
     ) -> None:
         hook = hooks[-1] if hooks else HookRun(origin, None, None, 0.0, None)
         if isinstance(problem, TimeLimitError):
             limit = self.call.limit
             hook = replace(hook, seconds=limit, error=f"killed after {limit:g} s")
-            self.overruns.append(Overrun(origin, hook, in_copy=phase == "after_restore"))
+            in_copy = phase == "after_restore"
+            self.overruns.append(Overrun(origin, hook, in_copy=in_copy, stack=stack))
         else:
             hook = replace(hook, error=f"its process {problem}")
             self.failed_hooks.append(FailedHook(hook, phase, f"the process {problem}"))
@@ -326,6 +343,7 @@ class _Life:
             "restore": name,
             "values": wanted,
             "again": self.again,
+            "old": self.old,
             "event": self.call.event,
             "request_id": str(uuid.uuid4()),
             "compare": compare,
@@ -389,7 +407,8 @@ class _Life:
         except TimeLimitError:
             process.kill_copy()
             limit = self.call.limit
-            self.overruns.append(Overrun(origin, None, in_copy=True))
+            stack = _stack(process.written())
+            self.overruns.append(Overrun(origin, None, in_copy=True, stack=stack))
             failed = Invocation(limit, None, f"killed after {limit:g} s")
             return Restore(phase, failed, traceback=None)
         return Restore(
@@ -405,6 +424,7 @@ class _Life:
                 tuple(event["renewed"]),
                 events.fetches(observed),
                 observed["rebound"],
+                observed["held"],
             ),
             tuple(map(events.hook_place, event["late"])),
             outcome,
@@ -472,6 +492,13 @@ def _wait_for_another_second(began: float) -> None:
     remaining = math.floor(began) + 1 - time.time()
     if 0 < remaining <= 1:
         time.sleep(remaining)
+
+
+def _stack(written: str) -> str:
+    """Return what a process has written of its stacks last, without the rehearsal's own calls."""
+    _, found, dump = written.rpartition("Timeout (")
+    lines = dump.split("\n")[1:] if found else []
+    return "\n".join(line for line in lines if not any(one in line for one in _OURS)).strip("\n")
 
 
 def _total(hooks: list[HookRun]) -> float:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .records import Snapshot, Value
 
 
+_LONG = 12  # characters of a text, with its quotation marks
+
+
 def made_up(first: Snapshot, second: Snapshot) -> list[str]:
     """Return the paths of values that the first init has made up.
 
@@ -43,6 +46,12 @@ def monotonic(first: Snapshot, second: Snapshot, paths: Sequence[str]) -> list[s
     """Return those paths whose values are of a clock that stands still until the restore."""
     values, others = first.values, second.values
     return [one for one in paths if is_monotonic(values[one], others.get(one), first, second)]
+
+
+def unmistakable(first: Snapshot, paths: Sequence[str]) -> list[str]:
+    """Return the digests of those values that nothing else equals by chance."""
+    values = [first.values[path] for path in paths]
+    return [one.digest for one in values if one.kind == "text" and len(one.shown) >= _LONG]
 
 
 def _differ(value: Value, other: Value) -> bool:

@@ -264,6 +264,7 @@ class Restored:
 
     `renewed` are the paths of times that the handler has made anew.
     `fetches` are those of the hooks, `rebound` the names that stand for something else then.
+    `held` are digests of what the init made up, by paths that were not seen in the snapshot.
     """
 
     values: dict[str, Value]
@@ -274,6 +275,7 @@ class Restored:
     renewed: Sequence[str] = ()
     fetches: Sequence[Fetch] = ()
     rebound: Sequence[str] = ()
+    held: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -364,6 +366,23 @@ class FailedHook:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """What went wrong in a hook without an exception that left it.
+
+    Attributes:
+        hook: The hook.
+        phase: `before_snapshot` or `after_restore`.
+        dropped: The coroutine functions whose coroutines nobody awaited.
+        died: Name and error of the threads that died of an exception meanwhile.
+    """
+
+    hook: HookRun
+    phase: str
+    dropped: tuple[str, ...]
+    died: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Overrun:
     """A phase that was killed at its limit.
 
@@ -371,11 +390,13 @@ class Overrun:
         phase: As in `restore 2, handler`.
         hook: The hook that ran; None if none did.
         in_copy: Whether that was in a copy.
+        stack: Of its threads then, the innermost calls first; empty if not known.
     """
 
     phase: str
     hook: HookRun | None
     in_copy: bool = False
+    stack: str = ""
 
 
 @dataclass(frozen=True)
@@ -410,6 +431,7 @@ class Evidence:
         restores: Those that were reached.
         failed_hooks: In the order in which they failed.
         overruns: In the order in which they were killed.
+        troubles: In the order in which they were seen.
         broken_plugins: Why plugins ended an import, in strict mode.
         outputs: What the function wrote.
         compared: Whether a restore of the second init lay between two of the first one's.
@@ -429,6 +451,7 @@ class Evidence:
     restores: tuple[Restore, ...] = ()
     failed_hooks: tuple[FailedHook, ...] = ()
     overruns: tuple[Overrun, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
     broken_plugins: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
     compared: bool = False

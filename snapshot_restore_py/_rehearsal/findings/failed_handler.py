@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._finding import Code, Finding
 
@@ -17,34 +18,64 @@ FAILED = Code(
     "handler-failed",
     "error",
     "handler",
-    "the handler raised, in every restore or in some",
+    "the handler raised, in every restore or in some. A warning where it answered with a 5xx "
+    "status in all",
     "The handler got the event that was given, or an empty object, in each restore.",
 )
 CODES = (FAILED,)
+_LONGEST = 500  # characters of an answer
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding for each way in which the handler failed."""
     if evidence.missing:
         return  # told as not rehearsed
+    yield from _refusals(evidence)
     told = {f"KeyError: {one.variable!r}" for one in evidence.reads}  # as missing in Lambda
-    by_error: dict[str, list[int]] = {}
+    # Messages may hold an address, a time or an id.
+    failures: dict[tuple[str, str], list[int]] = {}
     for number, restore in enumerate(evidence.restores, 1):
         error = restore.invocation and restore.invocation.error
         if error and restore.traceback is not None and error not in told:
-            by_error.setdefault(error, []).append(number)
-    for error, numbers in by_error.items():
+            place = _place_in(restore.traceback or error, source)
+            failures.setdefault((error.partition(":")[0], place), []).append(number)
+    for (_, place), numbers in failures.items():
         if len(numbers) == len(evidence.restores):
             which = "in every restore"
         else:
             which = f"in {_listed(numbers)} of {len(evidence.restores)} only"
-        shown = evidence.restores[numbers[0] - 1].traceback or error
+        first = evidence.restores[numbers[0] - 1]
+        error = (first.invocation and first.invocation.error) or ""
         yield FAILED.finding(
             f"the handler failed {which}: {error}",
-            _place_in(shown, source),
-            shown,
+            place,
+            first.traceback or error,
             _mending(error, evidence.first.snapshot),
         )
+
+
+def _refusals(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding if the handler answered that it failed, in every restore."""
+    results = [one.invocation.result if one.invocation else None for one in evidence.restores]
+    statuses = [one.get("statusCode") if isinstance(one, dict) else None for one in results]
+    codes = [status for status in map(_number, statuses) if 500 <= status <= 599]
+    if codes and len(codes) == len(evidence.restores):
+        yield FAILED.finding(
+            f"the handler answered with status {codes[0]} in every restore",
+            "handler",
+            _short(json.dumps(results[0])),
+            "It failed, and caught that itself: what it does otherwise was not rehearsed. Mend it; "
+            "or pass an event that it expects, with --event.",
+            level="warning",
+        )
+
+
+def _number(status: Any) -> int:
+    return int(status) if str(status).isdecimal() else 0
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
 def _mending(error: str, snapshot: Snapshot | None) -> str:

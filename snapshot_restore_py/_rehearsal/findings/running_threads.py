@@ -21,18 +21,28 @@ RUNNING = Code(
     "and what it waits for is as old as the snapshot.",
 )
 CODES = (RUNNING,)
+_SHOWN = 10  # names
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
-    """Yield a finding for each thread that ran at the snapshot."""
+    """Yield a finding for the threads of each target that ran at the snapshot."""
     snapshot = evidence.first.snapshot
+    threads: dict[str, list[str]] = {}
     for one in snapshot.threads if snapshot else ():
-        name = f"the thread {one.name}" if one.name else f"a thread of {one.target}"
+        threads.setdefault(one.target, []).append(one.name)
+    for target, names in threads.items():
+        if names[1:]:
+            which = f"{len(names)} threads of {target} are"
+        else:
+            which = f"the thread {names[0]} is" if names[0] else f"a thread of {target} is"
+        named = ", ".join(filter(None, names[:_SHOWN]))
+        if len(names) > _SHOWN:
+            named += f" and {len(names) - _SHOWN} more"
         yield RUNNING.finding(
-            f"{name} is running at the snapshot",
-            one.target,
-            f"name:   {one.name or 'none, it was not started by threading'}\n"
-            f"target: {one.target}\n"
+            f"{which} running at the snapshot",
+            target,
+            f"name:   {named or 'none, it was not started by threading'}\n"
+            f"target: {target}\n"
             "In Lambda it goes on in every restore, where it was. The copies of this rehearsal "
             "do not have it.",
             "End it before the snapshot and start it again after the restore, or start it at "

@@ -58,26 +58,30 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             alike = (one for one in second.values.values() if one.timeless == value.timeless)
             other = next(alike, None)
         here = [restored.values.get(path) for restored in restores]
-        if here[0] is None or len({one and one.digest for one in here}) > 1:
+        is_renewed = any(one is None or one.digest != value.digest for one in here)
+        kept = _kept_elsewhere(value, restores) if is_renewed else []
+        now = value if kept else here[0]
+        if now is None or (not kept and len({one and one.digest for one in here}) > 1):
             continue
-        is_old = here[0].digest == value.digest
-        if not is_old and not (renewed_alike and here[0].shown not in _EMPTY):
+        is_old = now.digest == value.digest
+        if not is_old and not (renewed_alike and now.shown not in _EMPTY):
             continue
         if is_old and first.ends_with_another(path, value):
             continue
         if all(path in restored.renewed for restored in restores):
             continue  # Each invocation takes a time of its own, to tell how long a thing took.
-        name = value.group or path
+        name = kept[0] if kept else value.group or path
         if other and value.digest == other.digest and source.writes(path, value.shown):
             continue
         # The same value, reached by another name, is told with the first one.
         one = shown.setdefault(
             (value.digest, other.digest if other else ""),
-            _Shown(value, other, here[0], len(restores), is_old, [], []),
+            _Shown(value, other, now, len(restores), is_old, path if kept else "", [], []),
         )
         one.names.append(name)
         one.paths.append(path)
     given: dict[str, list[_Shown]] = {}
+    made: list[tuple[_Shown, Finding]] = []
     for one in shown.values():
         is_timely = one.is_old and is_time(one.value, one.other, first, second)
         if one.value.library:
@@ -90,13 +94,24 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         elif is_timely:
             yield _captured_time(one, source)
         else:
-            yield _shared_value(one, source, evidence.handler.rpartition(".")[0])
+            found = _shared_value(one, source, evidence.handler.rpartition(".")[0])
+            made.append((one, found))
+    yield from _one_for_each_fix(made, source)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
     told = {path for outcome in outcomes for path in outcome.explained}
     for name, values in given.items():
         # What the results share and nothing explains may be the same in another form.
         is_told = any(path in told for one in values for path in one.paths) or evidence.unclear
         yield _given_to_library(name, values, source, is_told=bool(is_told))
+
+
+def _kept_elsewhere(value: Value, restores: Sequence[Restored]) -> list[str]:
+    """Return the names by which all restores still reach a value whose first name is another's."""
+    return [
+        path
+        for path, digest in restores[0].held.items()
+        if digest == value.digest and all(one.held.get(path) == digest for one in restores)
+    ]
 
 
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
@@ -121,6 +136,7 @@ class _Shown:
     here: Value
     restores: int
     is_old: bool
+    renewed: str  # the name by which it was made anew, if another one leads to the old one
     names: list[str]
     paths: list[str]
 
@@ -187,7 +203,17 @@ def _monotonic_time(shown: _Shown, source: Source) -> Finding:
 
 def _shared_value(shown: _Shown, source: Source, handler_module: str) -> Finding:
     name = shown.names[0]
-    if shown.is_old:
+    if shown.renewed:
+        message = (
+            f"{_described(name)} still holds what the init made up, the same in every restore: "
+            f"only {_short(shown.renewed)} was made anew"
+        )
+        fix = (
+            "An imported name, or an object that was given the old one, keeps it. Let the hook "
+            "change the object in place, as update() does with a dict, or read it by the name "
+            "that the hook sets, as in module.NAME."
+        )
+    elif shown.is_old:
         message = f"{_described(name)} is made up during the init and the same in every restore"
         variable = _VARIABLE.fullmatch(name)
         if variable:
@@ -204,6 +230,27 @@ def _shared_value(shown: _Shown, source: Source, handler_module: str) -> Finding
             "Draw from secrets, uuid.uuid4() or os.urandom(), or reseed the generator first."
         )
     return SHARED.finding(message, name, shown.evidence, fix)
+
+
+def _one_for_each_fix(made: list[tuple[_Shown, Finding]], source: Source) -> Iterator[Finding]:
+    """Yield one finding for all elements of a name that the same code makes anew."""
+    groups: dict[tuple[str, str], list[tuple[_Shown, Finding]]] = {}
+    for shown, found in made:
+        groups.setdefault((_holder(shown.names[0], source), found.fix), []).append((shown, found))
+    for (name, fix), group in groups.items():
+        if len(group) == 1:
+            yield group[0][1]
+            continue
+        lines = []
+        for shown, _ in group[:_MOST_SHOWN]:
+            lines += [f"{_short(shown.names[0])}:"]
+            lines += [f"  {line}" for line in shown.evidence.split("\n")]
+        if len(group) > _MOST_SHOWN:
+            lines.append(f"and {len(group) - _MOST_SHOWN} more")
+        how = "are made up during the init and the same in every restore"
+        if not group[0][0].is_old:
+            how = "are renewed after the restore, to the same values in every restore"
+        yield SHARED.finding(f"{len(group)} values in {name} {how}", name, "\n".join(lines), fix)
 
 
 def _holder(path: str, source: Source) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
@@ -34,11 +35,11 @@ TIMEOUT = Code(
 CODES = (SLOW, TIMEOUT)
 
 
-def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
+def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding for each phase that was killed, and one for slow hooks."""
     for overrun in evidence.overruns:
         if not (overrun.in_copy and evidence.missing):  # told as not rehearsed
-            yield _timeout(overrun, evidence.limit)
+            yield _timeout(overrun, evidence.limit, source)
     phases = evidence.after_restore
     slowest = max((phase.seconds for phase in phases), default=0.0)
     if slowest >= RESTORE_LIMIT / 2:
@@ -53,14 +54,26 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
         )
 
 
-def _timeout(overrun: Overrun, limit: float) -> Finding:
+def _timeout(overrun: Overrun, limit: float, source: Source) -> Finding:
     hook = overrun.hook
     shown = f"killed after {limit:g} s"
     if hook:
         shown += f", in the hook {hook.name}"
+    if overrun.stack:
+        shown += f"\n{overrun.stack}"
     return TIMEOUT.finding(
         f"{overrun.phase} took longer than {limit:g} s and was killed",
-        (hook and (hook.location or hook.name)) or overrun.phase,
+        _place_in(overrun.stack, source)
+        or (hook and (hook.location or hook.name))
+        or overrun.phase,
         shown,
         "Let it end sooner, or allow more with --timeout.",
     )
+
+
+def _place_in(stack: str, source: Source) -> str:
+    """Return file and line of the function's own code that was called last; empty if none was."""
+    for file, line in re.findall(r'^  File "(.*)", line (\d+)', stack, re.MULTILINE):
+        if source.shown(file) != file:
+            return f"{source.shown(file)}:{line}"
+    return ""

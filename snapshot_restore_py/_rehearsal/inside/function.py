@@ -18,7 +18,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _PARTS = (
     "_rehearsal.inside.kinds",
@@ -38,12 +38,15 @@ _PARTS = (
     "_rehearsal.inside.fetches",
     "_rehearsal.inside.imports",
     "_rehearsal.inside.opened",
+    "_rehearsal.inside.troubles",
     "_rehearsal.inside.given",
     "_rehearsal.inside.executors",
     "_testing.copier",
 )
 _getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was told.
 _CHUNK = 65536  # bytes
+_STANDARD_ERROR = 2
+_SHARE = 0.95  # of the limit, after which it is likely to be reached
 _LOW_DESCRIPTORS = 100  # Functions that close all files close up to some such number.
 
 
@@ -130,6 +133,7 @@ class Function:
     ) -> None:
         self._handler_name = handler
         self._patterns = patterns
+        self._is_copy = False
         self._limit = limit
         self._conductor = conductor
         parts = {part: load(f"snapshot_restore_py.{part}", home) for part in _PARTS}
@@ -143,6 +147,7 @@ class Function:
         self._connections = parts["_rehearsal.inside.connections"]
         self._executors = parts["_rehearsal.inside.executors"]
         self._imports_in = parts["_rehearsal.inside.imports"].Imports
+        self._troubles_in = parts["_rehearsal.inside.troubles"].Troubles
         self._opened_in = parts["_rehearsal.inside.opened"].Opened
         self._fetches_in = parts["_rehearsal.inside.fetches"].Fetches
         self._bindings_of = parts["_rehearsal.inside.fetches"].Bindings
@@ -235,26 +240,48 @@ class Function:
         """Run hooks as AWS's runtime client does; a hook that fails ends the process."""
         self._conductor.tell("begin", phase=phase)
         started = time.perf_counter()
-        if phase == "before_snapshot":
-            while hooks:
-                self._run_hook(hooks.pop())
-        else:
-            for hook in hooks:
-                self._run_hook(hook)
+        with self._watched():
+            if phase == "before_snapshot":
+                while hooks:
+                    self._run_hook(hooks.pop())
+            else:
+                for hook in hooks:
+                    self._run_hook(hook)
         self._conductor.tell("end", phase=phase, seconds=time.perf_counter() - started)
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Write the stacks of all threads just before a copy is killed at its limit."""
+        import faulthandler
+
+        if self._is_copy:
+            with contextlib.suppress(Exception):  # The function may have closed the stream.
+                faulthandler.dump_traceback_later(self._limit * _SHARE, file=_STANDARD_ERROR)
+        try:
+            yield
+        finally:
+            if self._is_copy:
+                faulthandler.cancel_dump_traceback_later()
 
     def _run_hook(self, hook: Any) -> None:
         func, args, kwargs = hook
         self._conductor.tell("hook", **self._start.hook_place(hook))
+        troubles = self._troubles_in()
         started = time.perf_counter()
+        troubles.listen()
         try:
-            func(*args, **kwargs)
+            troubles.returned(func(*args, **kwargs))
         except BaseException as error:
             self._conductor.tell(
                 "hook failed", seconds=time.perf_counter() - started, **self._failure(error)
             )
             sys.exit(1)
-        self._conductor.tell("hook done", seconds=time.perf_counter() - started)
+        finally:
+            troubles.stop()
+        seconds = time.perf_counter() - started
+        self._conductor.tell(
+            "hook done", seconds=seconds, dropped=troubles.dropped, died=troubles.died
+        )
 
     def _failure(self, error: BaseException) -> dict[str, str]:
         places = error.__traceback__
@@ -265,6 +292,7 @@ class Function:
 
     def _restore(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
         os.setpgid(0, 0)
+        self._is_copy = True
         self._conductor.belongs_to_this_process(self._copier.pid)
         self._executors.start_anew(idle)
         self._processes.let_seem_alive(self._children)
@@ -284,6 +312,7 @@ class Function:
             expiring=[one.as_json() for one in self._expiring and self._find_expiring()],
             fetches=self._fetches.found,
             rebound=self._bindings.rebound() if self._bindings else [],
+            held=observed.held(order["old"]),
         )
         self._invoke(own, observed, order)
 
@@ -303,7 +332,7 @@ class Function:
 
     def _invoke(self, own: Any, observed: Any, order: dict[str, Any]) -> None:
         registered = [id(hook) for hook in self._hooks()]
-        context = self._start.Context(order["request_id"], self._limit)
+        context = self._begin_invocation(order["request_id"])
         self._conductor.tell("begin", phase="invoke")
         started = time.perf_counter()
         outcome: dict[str, Any] = {}
@@ -314,7 +343,8 @@ class Function:
         opened.listen()
         try:
             try:
-                result = self._handler(order["event"], context)
+                with self._watched():
+                    result = self._handler(order["event"], context)
             finally:
                 self._fetches.is_active = False
                 opened.stop()
@@ -357,9 +387,16 @@ class Function:
         if "result" in outcome and order["second_id"]:
             self._invoke_again(again, order["second_id"])
 
+    def _begin_invocation(self, request_id: str) -> Any:
+        """Return a context, with a trace of its own in the environment as in Lambda."""
+        digits = request_id.replace("-", "")
+        root = f"1-{int(time.time()):08x}-{digits[:24]}"
+        os.environ["_X_AMZN_TRACE_ID"] = f"Root={root};Parent={digits[16:]};Sampled=0"
+        return self._start.Context(request_id, self._limit)
+
     def _invoke_again(self, event: Any, request_id: str) -> None:
         """Invoke the handler once more, only to see how long that takes."""
-        context = self._start.Context(request_id, self._limit)
+        context = self._begin_invocation(request_id)
         self._conductor.tell("begin", phase="second call")
         failure = {}
         started = time.perf_counter()

@@ -117,6 +117,15 @@ class Observation:
         self._look_for_hidden_generators()
         self.generators = self.states()
 
+    def held(self, digests: Iterable[str]) -> dict[str, str]:
+        """Return the paths, other than the wanted ones, of what has one of these digests."""
+        old = set(digests)
+        return {
+            path: value.digest
+            for path, value in self.values.items()
+            if value.digest in old and not value.library and path not in (self._wanted or ())
+        }
+
     def states(self) -> dict[str, str]:
         """Return the states that the generators, as they were found, have now."""
         return {path: _state(generator) for path, generator in self._generators.items()}

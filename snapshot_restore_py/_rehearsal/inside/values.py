@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 _MOST_BITS = 4096  # of an int; Python refuses to write down much larger ones
 SHOWN = 60  # characters of a value
-_SECRET = re.compile("secret|token|passw|pwd|credential|key|auth|session|cookie", re.IGNORECASE)
+_SECRET = re.compile(
+    "secret|token|passw|pwd|credential|key|auth|session|cookie|salt|private|dsn|bearer|signature"
+    r"|(?<![a-z])pw(?![a-z])",
+    re.IGNORECASE,
+)
+# Bearer and JSON Web Tokens, passwords in URLs, keys of AWS, GitHub, Slack and others, PEM.
+_SECRET_FORM = re.compile(
+    r"\bbearer |\beyJ[\w-]{8}|://[^/\s:@]*:[^/\s@]+@|\b(AKIA|ASIA)[A-Z0-9]{12}|-----BEGIN"
+    r"|\b(gh[opsu]|github_pat)_|\bxox[abp]-|\bsk-\w",
+    re.IGNORECASE,
+)
 _ENVIRONMENT = "os.environ["
 _LONG = 1_000_000  # characters of a text in which only addresses are looked for
 _ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
@@ -206,7 +216,7 @@ def digest(text: str) -> str:
 
 
 def _shown(text: str, size: int, path: str) -> str:
-    if path.startswith(_ENVIRONMENT) or _SECRET.search(path):
+    if path.startswith(_ENVIRONMENT) or _SECRET.search(path) or _SECRET_FORM.search(text):
         return f"{text[: min(6, size // 4)]}... ({size} long)"
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 

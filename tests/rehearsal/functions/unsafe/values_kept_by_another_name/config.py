@@ -1,0 +1,11 @@
+import uuid
+
+from snapshot_restore_py import register_after_restore
+
+SETTINGS = {"id": uuid.uuid4().hex}
+
+
+@register_after_restore
+def renew():
+    global SETTINGS
+    SETTINGS = {"id": uuid.uuid4().hex}
