@@ -46,7 +46,7 @@ _PARTS = (
 _getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was told.
 _CHUNK = 65536  # bytes
 _STANDARD_ERROR = 2
-_SHARE = 0.95  # of the limit, after which it is likely to be reached
+_AHEAD = 1.0  # seconds before the limit, when it is likely to be reached; half of a short one
 _LOW_DESCRIPTORS = 100  # Functions that close all files close up to some such number.
 
 
@@ -256,7 +256,8 @@ class Function:
 
         if self._is_copy:
             with contextlib.suppress(Exception):  # The function may have closed the stream.
-                faulthandler.dump_traceback_later(self._limit * _SHARE, file=_STANDARD_ERROR)
+                seconds = max(self._limit - _AHEAD, self._limit / 2)
+                faulthandler.dump_traceback_later(seconds, file=_STANDARD_ERROR)
         try:
             yield
         finally:
