@@ -43,13 +43,15 @@ def test_modules_that_the_handler_imports_are_noted_with_line_and_time(
 
 def test_what_a_library_imports_is_noted_at_the_line_that_uses_it(functions: Functions) -> None:
     functions.write("acme-1.0.dist-info/RECORD", "acme.py,,\nacme_parser.py,,\n")
-    functions.write("acme.py", "def parse():\n    import acme_parser\n")
+    functions.write(
+        "acme.py", "def parse():\n    import acme_parser\ndef read():\n    import this\n"
+    )
     functions.write("acme_parser.py", "")
     source = """
         import acme, threading
         def handler(event, context):
             acme.parse()
-            thread = threading.Thread(target=__import__, args=("this",))
+            thread = threading.Thread(target=acme.read)
             thread.start()
             thread.join()
     """
@@ -74,6 +76,17 @@ def test_an_import_that_fails_is_not_noted_and_its_traceback_is_that_of_python(
     assert (rehearsal.codes, rehearsal.notes) == (["handler-failed"], [])
     evidence = rehearsal.finding["evidence"]
     assert re.findall(r'File "\S*?(\w+\.py)"', evidence) == ["app.py", "app.py", "broken.py"]
+
+
+def test_what_the_standard_library_imports_by_itself_is_not_noted(functions: Functions) -> None:
+    source = """
+        import asyncio, time
+        def handler(event, context):
+            time.strptime("2026", "%Y")
+            return asyncio.run(asyncio.to_thread(len, "abc"))
+    """
+    rehearsal = functions.rehearse(source)
+    assert (rehearsal.results, rehearsal.report["findings"]) == ([3] * 3, [])
 
 
 def test_notes_come_last_and_change_no_verdict() -> None:

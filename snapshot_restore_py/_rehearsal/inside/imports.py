@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from _thread import get_ident
@@ -21,10 +22,15 @@ def _find_and_load(name, import_):
         end(name)
 """
 _FILE = "<frozen importlib._bootstrap>"
+_STANDARD = os.path.dirname(os.__file__) + os.sep
+_MACHINERY = ("<frozen ", os.path.join(_STANDARD, "importlib", ""))
 
 
 class Imports:
     """Notes the imports from `listen` on: only those that no other import waits for.
+
+    What the standard library imports by itself at its first use, as asyncio does for threads,
+    is not noted: it takes little time, and nobody writes it otherwise.
 
     Attributes:
         found: Names of modules, the seconds that they took, and file and line of the
@@ -57,7 +63,7 @@ class Imports:
     def _end(self, name: str) -> None:
         running = self._running[get_ident()]
         started = running.pop()
-        if not running and name in sys.modules:
+        if not running and name in sys.modules and not name.startswith("_") and _is_asked_for():
             self.found.append((name, time.perf_counter() - started, *self._place()))
 
     def _place(self) -> tuple[str, int]:
@@ -67,3 +73,12 @@ class Imports:
                 return frame.f_code.co_filename, frame.f_lineno
             frame = frame.f_back
         return "", 0
+
+
+def _is_asked_for() -> bool:
+    """Tell whether other code than the standard library's asks for what is imported now."""
+    frame: Any = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_MACHINERY):
+        frame = frame.f_back
+    file = frame.f_code.co_filename if frame else ""
+    return not file.startswith(_STANDARD) or "site-packages" in file or "dist-packages" in file
