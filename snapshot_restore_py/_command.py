@@ -157,6 +157,11 @@ def _parser() -> argparse.ArgumentParser:
         help="do not invoke the handler a second time in each restore, to compare its speed",
     )
     rehearse.add_argument(
+        "--traceback",
+        action="store_true",
+        help="show the whole traceback if the handler cannot be imported",
+    )
+    rehearse.add_argument(
         "--html", type=Path, metavar="FILE", help="write the report as a page too"
     )
     rehearse.add_argument(

@@ -191,7 +191,11 @@ def hook_place(hook: Any) -> dict[str, Any]:
 
 
 def problem(error: BaseException, handler: str) -> dict[str, Any]:
-    """Return why a function cannot be started, in one line, and the command's exit status."""
+    """Return why a function cannot be started, in one line, and the command's exit status.
+
+    The traceback is there if code failed; the line that is named is the function's own, if any
+    of its lines was called.
+    """
     if isinstance(error, HandlerError):
         return {"error": str(error), "status": 2}
     if type(error).__name__ in ("PluginError", "PluginWarning"):
@@ -202,9 +206,21 @@ def problem(error: BaseException, handler: str) -> dict[str, Any]:
         if not place.filename.startswith(os.path.dirname(__file__))
         and "importlib" not in place.filename
     ]
-    at = f" ({places[-1].filename}, line {places[-1].lineno})" if places else ""
+    folder = os.path.join(os.getcwd(), "")
+    own = [
+        place
+        for place in places
+        if place.filename.startswith(folder) and "site-packages" not in place.filename
+    ]
+    place = [*places, *own][-1:]
+    at = f" ({place[0].filename}, line {place[0].lineno})" if place else ""
     what = f"import the handler {handler!r}" if handler else "load the plugins"
-    return {"error": f"cannot {what}: {in_one_line(error)}{at}", "status": 2}
+    shown = traceback.format_list(places) + traceback.format_exception_only(type(error), error)
+    return {
+        "error": f"cannot {what}: {in_one_line(error)}{at}",
+        "status": 2,
+        "traceback": "Traceback (most recent call last):\n" + "".join(shown),
+    }
 
 
 def in_one_line(error: BaseException) -> str:

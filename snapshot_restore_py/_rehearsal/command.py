@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import signal
 import sys
 from contextlib import contextmanager
@@ -21,19 +22,22 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Callable
 
+    from .driving.life import CannotStartError
     from .reports import Reporter
     from .reports.report import Report
 
 
 class CannotRehearseError(Exception):
-    """The call is wrong, or the handler cannot be imported. The message is one line."""
+    """The call is wrong. The message is one line."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rehearse, print the report, and return the exit status: 1 if there are errors.
+    """Rehearse, print the report, and return the exit status.
+
+    That is 1 if there are errors, and 3 if the init failed.
 
     Raises:
-        CannotRehearseError: The call is wrong, or the handler cannot be imported.
+        CannotRehearseError: The call is wrong.
     """
     _check(options)
     from .driving.call import Call, Listener
@@ -59,7 +63,10 @@ def run(options: argparse.Namespace) -> int:
         with _progress(options.format) as step:
             report = rehearse(call, Listener(step, _show_output))
     except CannotStartError as problem:
-        raise CannotRehearseError(str(problem)) from None
+        if problem.is_call_wrong:
+            raise CannotRehearseError(str(problem)) from None
+        _tell_failure(problem, options)
+        return 3
     except KeyboardInterrupt:
         print("snapshot-restore: interrupted", file=sys.stderr)
         return 130
@@ -68,6 +75,24 @@ def run(options: argparse.Namespace) -> int:
     if options.html:
         _write_page(report, options.html)
     return int(not report.ok)
+
+
+def _tell_failure(problem: CannotStartError, options: argparse.Namespace) -> None:
+    """Say why the init failed, also as JSON where that is asked for."""
+    if options.format == "json":
+        failure = {
+            "handler": options.handler,
+            "python": platform.python_version(),
+            "error": str(problem),
+            "traceback": problem.traceback,
+            "ok": False,
+        }
+        json.dump(failure, sys.stdout, indent=2)
+        print()
+    if options.traceback and problem.traceback:
+        for line in output_lines("init", problem.traceback):
+            print(line, file=sys.stderr)
+    print(f"snapshot-restore: {problem}", file=sys.stderr)
 
 
 def _reporter(form: str) -> Reporter:

@@ -79,7 +79,7 @@ class TestEndingHard:
     )
     def test_in_the_init_the_handler_cannot_be_imported(self, functions, line, how):
         rehearsal = functions.rehearse(at("init", line))
-        assert (rehearsal.status, rehearsal.report) == (2, None)
+        assert (rehearsal.status, rehearsal.report["ok"]) == (3, False)
         assert rehearsal.stderr == (
             "snapshot-restore: the process that imported the handler 'app.handler' ended early: "
             f"it {how}\n"

@@ -83,24 +83,35 @@ class TestInit:
             assert (clock[-1], rest) == ("Z", [request_id, "handled"])
         assert len(set(rehearsal.results)) == 3
 
-    @pytest.mark.parametrize(
-        ("source", "problem"),
-        [
-            ("raise ValueError('two\\nlines')", "cannot import the handler 'app.handler': Value"),
-            ("", "the module 'app' has no function 'handler'"),
-        ],
-    )
-    def test_a_handler_that_cannot_be_imported_is_one_clear_line(self, functions, source, problem):
-        rehearsal = functions.rehearse(source)
+    def test_a_handler_that_is_not_there_is_one_clear_line(self, functions):
+        rehearsal = functions.rehearse("")
         assert (rehearsal.status, rehearsal.report) == (2, None)
-        assert rehearsal.stderr.startswith(f"snapshot-restore: {problem}")
+        problem = "snapshot-restore: the module 'app' has no function 'handler'"
+        assert rehearsal.stderr.startswith(problem)
         assert rehearsal.stderr.count("\n") == 1
+
+    def test_an_init_that_fails_tells_the_functions_own_line_that_was_called_last(self, functions):
+        functions.write("helper.py", "import os\ndef table():\n    return os.environ['TABLE']\n")
+        source = "import helper\nTABLE = helper.table()\n"
+        rehearsal = functions.rehearse(source)
+        place = f"({functions.folder / 'helper.py'}, line 3)"
+        problem = f"cannot import the handler 'app.handler': KeyError: 'TABLE' {place}"
+        assert (rehearsal.status, rehearsal.stderr) == (3, f"snapshot-restore: {problem}\n")
+        assert list(rehearsal.report) == ["handler", "python", "error", "traceback", "ok"]
+        assert (rehearsal.report["error"], rehearsal.report["ok"]) == (problem, False)
+        shown = rehearsal.report["traceback"]
+        assert shown.startswith("Traceback (most recent call last):\n")
+        assert shown.endswith("KeyError: 'TABLE'\n")
+        whole = functions.rehearse(source, "--traceback")
+        lines = whole.stderr.splitlines()
+        assert lines[0] == "[init] Traceback (most recent call last):"
+        assert lines[-1] == f"snapshot-restore: {problem}"
 
     def test_a_handler_that_can_be_imported_only_once_is_told(self, functions, tmp_path):
         seen = str(tmp_path / "seen")
         source = f"import os; os.mkdir({seen!r})\ndef handler(event, context): pass"
         rehearsal = functions.rehearse(source)
-        assert rehearsal.status == 2
+        assert rehearsal.status == 3
         assert "That was the second time: a rehearsal runs the init twice" in rehearsal.stderr
         assert "FileExistsError" in rehearsal.stderr
 
@@ -236,8 +247,8 @@ class TestSnapshot:
             def handler(event, context): pass
         """
         rehearsal = functions.rehearse(source, env=peer.variables)
-        assert (rehearsal.status, rehearsal.report) == (2, None)
-        assert "process ended with status 3 while it was looked at" in rehearsal.stderr
+        assert (rehearsal.status, rehearsal.report["traceback"]) == (3, "")
+        assert "process ended with status 3 while it was looked at" in rehearsal.report["error"]
 
     def test_hooks_whose_arguments_cannot_be_compared_are_not_taken_for_the_same(self, functions):
         source = """

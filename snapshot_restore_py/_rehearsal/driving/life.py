@@ -62,7 +62,17 @@ _CONFIRMING = 3
 
 
 class CannotStartError(Exception):
-    """The handler cannot be imported. The message is one line that says why."""
+    """The handler cannot be imported. The message is one line that says why.
+
+    Attributes:
+        is_call_wrong: Whether there is no such handler, rather than one that fails.
+        traceback: Of what it raised; empty if that is not known.
+    """
+
+    def __init__(self, message: str, *, is_call_wrong: bool = False, traceback: str = "") -> None:
+        super().__init__(message)
+        self.is_call_wrong = is_call_wrong
+        self.traceback = traceback
 
 
 def live(call: Call, listener: Listener, engine: Engine) -> Evidence:
@@ -220,7 +230,12 @@ class _Life:
             return Init(Phase(limit))
         if event["event"] == "refused":
             if event["status"] != 1:
-                raise CannotStartError(event["error"] + (_TWICE if again else ""))
+                shown = event.get("traceback", "")
+                raise CannotStartError(
+                    event["error"] + (_TWICE if again else ""),
+                    is_call_wrong=not shown,
+                    traceback=shown,
+                )
             self.broken_plugins.append(event["error"])
             return Init()
         plugins = tuple(map(events.plugin_row, event["plugins"]))
