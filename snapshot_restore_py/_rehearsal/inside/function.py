@@ -8,6 +8,7 @@ tell the conductor what happens, one to hear that it may go on, and names of own
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib.util
 import json
 import os
@@ -239,21 +240,20 @@ class Function:
     def _run_phase(self, phase: str, hooks: list[Any]) -> None:
         """Run hooks as AWS's runtime client does; a hook that fails ends the process."""
         self._conductor.tell("begin", phase=phase)
-        started = time.perf_counter()
         with self._watched():
+            started = time.perf_counter()
             if phase == "before_snapshot":
                 while hooks:
                     self._run_hook(hooks.pop())
             else:
                 for hook in hooks:
                     self._run_hook(hook)
-        self._conductor.tell("end", phase=phase, seconds=time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+        self._conductor.tell("end", phase=phase, seconds=seconds)
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
         """Write the stacks of all threads just before a copy is killed at its limit."""
-        import faulthandler
-
         if self._is_copy:
             with contextlib.suppress(Exception):  # The function may have closed the stream.
                 seconds = max(self._limit - _AHEAD, self._limit / 2)
@@ -335,13 +335,13 @@ class Function:
         registered = [id(hook) for hook in self._hooks()]
         context = self._begin_invocation(order["request_id"])
         self._conductor.tell("begin", phase="invoke")
-        started = time.perf_counter()
         outcome: dict[str, Any] = {}
         imports, opened = self._imports_in(own), self._opened_in()
         again = json.loads(json.dumps(order["event"]))  # The handler may change what it gets.
         self._fetches.found, self._fetches.is_active = [], True
         imports.listen()
         opened.listen()
+        started = time.perf_counter()
         try:
             try:
                 with self._watched():
