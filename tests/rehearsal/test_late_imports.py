@@ -10,9 +10,14 @@ from snapshot_restore_py._rehearsal.reports.verdict import errors_first, verdict
 from tests.rehearsal.reports import CLOCK, SHARED, report
 
 if TYPE_CHECKING:
-    from tests.rehearsal.command import Functions
+    from tests.rehearsal.command import Functions, Rehearsal
 
 NOTE = Finding("late-import", "note", "the handler imported late", "app.py:3", "", "")
+
+
+def late(rehearsal: Rehearsal) -> list[dict[str, Any]]:
+    # On a busy machine these are slow first calls as well.
+    return [note for note in rehearsal.notes if note["code"] == "late-import"]
 
 
 def modules(note: dict[str, Any]) -> list[str]:
@@ -34,7 +39,7 @@ def test_modules_that_the_handler_imports_are_noted_with_line_and_time(
     """
     rehearsal = functions.rehearse(source)
     assert (rehearsal.status, rehearsal.codes) == (0, [])
-    first, second = rehearsal.notes
+    first, second = late(rehearsal)
     assert (first["level"], first["code"], first["location"]) == ("note", "late-import", "app.py:4")
     assert modules(first) == ["late", "slow"]
     assert "imported late and 1 more" in first["message"]
@@ -55,7 +60,7 @@ def test_what_a_library_imports_is_noted_at_the_line_that_uses_it(functions: Fun
             thread.start()
             thread.join()
     """
-    notes = functions.rehearse(source).notes
+    notes = late(functions.rehearse(source))
     found = [(note["location"], modules(note)) for note in notes]
     assert found == [("app.py:4", ["acme_parser"]), ("handler", ["this"])]
 
@@ -73,7 +78,7 @@ def test_an_import_that_fails_is_not_noted_and_its_traceback_is_that_of_python(
                 import broken
     """
     rehearsal = functions.rehearse(source)
-    assert (rehearsal.codes, rehearsal.notes) == (["handler-failed"], [])
+    assert (rehearsal.codes, late(rehearsal)) == (["handler-failed"], [])
     evidence = rehearsal.finding["evidence"]
     assert re.findall(r'File "\S*?(\w+\.py)"', evidence) == ["app.py", "app.py", "broken.py"]
 
@@ -86,7 +91,7 @@ def test_what_the_standard_library_imports_by_itself_is_not_noted(functions: Fun
             return asyncio.run(asyncio.to_thread(len, "abc"))
     """
     rehearsal = functions.rehearse(source)
-    assert (rehearsal.results, rehearsal.report["findings"]) == ([3] * 3, [])
+    assert (rehearsal.results, late(rehearsal)) == ([3] * 3, [])
 
 
 def test_notes_come_last_and_change_no_verdict() -> None:

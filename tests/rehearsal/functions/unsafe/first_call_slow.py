@@ -9,7 +9,7 @@ import time
 
 @functools.lru_cache
 def table():
-    time.sleep(0.2)  # as a file that has to be parsed
+    time.sleep(0.5)  # as a file that has to be parsed
     return {"EUR": 1.0, "USD": 1.1}
 
 
