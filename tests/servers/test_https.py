@@ -48,10 +48,13 @@ def test_it_knows_its_connections_apart_and_sees_them_close(server, trust):
         get(first, "/c")
         server.wait_until_open(1, 2)
     server.wait_until_open()
+    # Which of the two is accepted first is not known: a client's handshake ends before a server's.
+    numbers = {request.path: request.connection for request in server.requests}
+    one, other = (1, 2) if numbers["/a"] == 1 else (2, 1)
     assert sorted(server.requests, key=lambda request: request.path) == [
-        Request(1, "/a", is_resumed=False),
-        Request(2, "/b", is_resumed=False),
-        Request(1, "/c", is_resumed=False),
+        Request(one, "/a", is_resumed=False),
+        Request(other, "/b", is_resumed=False),
+        Request(one, "/c", is_resumed=False),
     ]
 
 
