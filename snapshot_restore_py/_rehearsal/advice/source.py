@@ -35,6 +35,12 @@ class Source:
         folder = str(self._folder) + os.sep
         return location[len(folder) :] if location.startswith(folder) else location
 
+    def own_lines(self, traceback: str) -> list[str]:
+        """Return file and line of the calls of the function's own code, in their order."""
+        places = re.findall(r'^  File "(.*)", line (\d+)', traceback, re.MULTILINE)
+        shown = [(self.shown(file), file, line) for file, line in places]
+        return [f"{short}:{line}" for short, file, line in shown if short != file]
+
     def split(self, path: str) -> tuple[str, str]:
         """Return a path's module and the rest, as in `app` and `settings.name`."""
         dots = [match.start() for match in re.finditer(r"[.\[({ ]", path)]

@@ -58,6 +58,16 @@ class HookRun:
     seconds: float
     error: str | None
 
+    @property
+    def place(self) -> str:
+        """Where it stands: file and line, or its name where that is all."""
+        return self.location or self.name
+
+    @property
+    def origin(self) -> str:
+        """Who has registered it, in words."""
+        return f"of plugin {self.plugin}" if self.plugin else "registered explicitly"
+
 
 @dataclass(frozen=True)
 class Phase:

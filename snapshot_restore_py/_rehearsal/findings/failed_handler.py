@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from ._finding import Code, Finding
@@ -37,7 +36,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     for number, restore in enumerate(evidence.restores, 1):
         error = restore.invocation and restore.invocation.error
         if error and restore.traceback is not None and error not in told:
-            place = _place_in(restore.traceback or error, source)
+            place = ["handler", *source.own_lines(restore.traceback)][-1]
             failures.setdefault((error.partition(":")[0], place), []).append(number)
     for (_, place), numbers in failures.items():
         if len(numbers) == len(evidence.restores):
@@ -93,11 +92,3 @@ def _mending(error: str, snapshot: Snapshot | None) -> str:
 def _listed(numbers: Iterable[int]) -> str:
     listed = [str(number) for number in numbers]
     return f"restore {listed[0]}" if len(listed) == 1 else f"restores {', '.join(listed)}"
-
-
-def _place_in(traceback: str, source: Source) -> str:
-    """Return file and line of the function's own code that was called last."""
-    places = re.findall(r'^  File "(.*)", line (\d+)', traceback, re.MULTILINE)
-    shown = [(source.shown(file), file, line) for file, line in places]
-    own = [f"{short}:{line}" for short, file, line in shown if short != file]
-    return own[-1] if own else "handler"

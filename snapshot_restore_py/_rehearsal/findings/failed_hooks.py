@@ -29,7 +29,6 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
         if one.phase == "after_restore" and evidence.missing:
             continue  # told as not rehearsed
         hook = one.hook
-        owner = f"of plugin {hook.plugin}" if hook.plugin else "registered explicitly"
         consequence = (
             "Publishing the version fails in Lambda with Runtime.BeforeSnapshotError."
             if one.phase == "before_snapshot"
@@ -37,7 +36,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
         )
         yield FAILED.finding(
             f"the {one.phase} hook {hook.name} failed: {hook.error}",
-            hook.location or hook.name,
-            f"{owner}\n{one.shown}".rstrip(),
+            hook.place,
+            f"{hook.origin}\n{one.shown}".rstrip(),
             f"Mend the hook, or let it handle the error. {consequence}",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
+from ._listing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +33,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
         return
     kinds = {one.startswith("the process ") for one in evidence.missing}
     kind = " and ".join("processes" if one else "threads" for one in sorted(kinds))
-    names = ", ".join(evidence.missing[:_SHOWN])
-    further = len(evidence.missing) - _SHOWN
-    names += f" and {further} more" if further > 0 else ""
+    names = listed(evidence.missing, _SHOWN)
     for what, place, shown in _problems(evidence):
         yield NOT_REHEARSED.finding(
             f"{what}, but {kind} are missing here that go on in Lambda",
@@ -49,12 +48,12 @@ def _problems(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     for overrun in evidence.overruns:
         if overrun.in_copy:
             hook = overrun.hook
-            place = (hook and (hook.location or hook.name)) or overrun.phase
+            place = hook.place if hook else overrun.phase
             yield f"{overrun.phase} was killed", place, f"killed after {evidence.limit:g} s"
     for failed in evidence.failed_hooks:
         if failed.phase == "after_restore":
             hook = failed.hook
-            yield f"the hook {hook.name} failed", hook.location or hook.name, failed.shown
+            yield f"the hook {hook.name} failed", hook.place, failed.shown
     for restore in evidence.restores:
         error = restore.invocation and restore.invocation.error
         if error and restore.traceback is not None:

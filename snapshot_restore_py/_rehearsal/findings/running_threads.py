@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
+from ._listing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
             which = f"{len(names)} threads of {target} are"
         else:
             which = f"the thread {names[0]} is" if names[0] else f"a thread of {target} is"
-        named = ", ".join(filter(None, names[:_SHOWN]))
-        if len(names) > _SHOWN:
-            named += f" and {len(names) - _SHOWN} more"
+        named = listed([name for name in names if name], _SHOWN)
         yield RUNNING.finding(
             f"{which} running at the snapshot",
             target,

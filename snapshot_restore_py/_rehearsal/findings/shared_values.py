@@ -241,16 +241,15 @@ def _one_for_each_fix(made: list[tuple[_Shown, Finding]], source: Source) -> Ite
         if len(group) == 1:
             yield group[0][1]
             continue
-        lines = []
-        for shown, _ in group[:_MOST_SHOWN]:
-            lines += [f"{_short(shown.names[0])}:"]
-            lines += [f"  {line}" for line in shown.evidence.split("\n")]
-        if len(group) > _MOST_SHOWN:
-            lines.append(f"and {len(group) - _MOST_SHOWN} more")
         how = "are made up during the init and the same in every restore"
         if not group[0][0].is_old:
             how = "are renewed after the restore, to the same values in every restore"
-        yield SHARED.finding(f"{len(group)} values in {name} {how}", name, "\n".join(lines), fix)
+        yield SHARED.finding(
+            f"{len(group)} values in {name} {how}",
+            name,
+            _together([shown for shown, _ in group]),
+            fix,
+        )
 
 
 def _holder(path: str, source: Source) -> str:
@@ -262,11 +261,6 @@ def _holder(path: str, source: Source) -> str:
 
 def _given_to_library(name: str, values: list[_Shown], source: Source, *, is_told: bool) -> Finding:
     count = "a value that was" if len(values) == 1 else f"{len(values)} values that were"
-    lines = []
-    for one in values[:_MOST_SHOWN]:
-        lines += [f"{_short(one.names[0])}:", *(f"  {line}" for line in one.evidence.split("\n"))]
-    if len(values) > _MOST_SHOWN:
-        lines.append(f"and {len(values) - _MOST_SHOWN} more")
     module, rest = source.split(name)
     if source.has(module):
         body = source.refilling(name) or f"...  # make what {rest} holds anew"
@@ -279,10 +273,20 @@ def _given_to_library(name: str, values: list[_Shown], source: Source, *, is_tol
     return SHARED.finding(
         f"{name} holds {count} made up during the init, the same in every restore",
         name,
-        "\n".join(lines),
+        _together(values),
         fix,
         level="error" if is_told else "warning",
     )
+
+
+def _together(values: Sequence[_Shown]) -> str:
+    """Return the evidence of several values that are told of together."""
+    lines = []
+    for one in values[:_MOST_SHOWN]:
+        lines += [f"{_short(one.names[0])}:", *(f"  {line}" for line in one.evidence.split("\n"))]
+    if len(values) > _MOST_SHOWN:
+        lines.append(f"and {len(values) - _MOST_SHOWN} more")
+    return "\n".join(lines)
 
 
 def _setting(variable: str, module: str, source: Source) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
+from ._listing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,9 +60,8 @@ def _seen(restore: Restore, source: Source) -> Iterator[str]:
 
 def _line(what: str, names: Iterable[str]) -> Iterator[str]:
     found = list(dict.fromkeys(names))
-    further = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     if found:
-        yield f"{what}: {', '.join(found[:_NAMED])}{further}"
+        yield f"{what}: {listed(found, _NAMED)}"
 
 
 def _milliseconds(seconds: float) -> str:

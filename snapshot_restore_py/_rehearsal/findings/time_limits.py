@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
@@ -63,17 +62,7 @@ def _timeout(overrun: Overrun, limit: float, source: Source) -> Finding:
         shown += f"\n{overrun.stack}"
     return TIMEOUT.finding(
         f"{overrun.phase} took longer than {limit:g} s and was killed",
-        _place_in(overrun.stack, source)
-        or (hook and (hook.location or hook.name))
-        or overrun.phase,
+        [*source.own_lines(overrun.stack), hook.place if hook else overrun.phase][0],
         shown,
         "Let it end sooner, or allow more with --timeout.",
     )
-
-
-def _place_in(stack: str, source: Source) -> str:
-    """Return file and line of the function's own code that was called last; empty if none was."""
-    for file, line in re.findall(r'^  File "(.*)", line (\d+)', stack, re.MULTILINE):
-        if source.shown(file) != file:
-            return f"{source.shown(file)}:{line}"
-    return ""

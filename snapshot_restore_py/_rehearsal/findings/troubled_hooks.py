@@ -35,22 +35,20 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
     """Yield a finding for each hook with coroutines that nobody awaited, and for dead threads."""
     for one in evidence.troubles:
         hook = one.hook
-        place = hook.location or hook.name
-        owner = f"of plugin {hook.plugin}" if hook.plugin else "registered explicitly"
         if one.dropped:
             names = ", ".join(dict.fromkeys(one.dropped))
             yield NOT_AWAITED.finding(
                 f"the {one.phase} hook {hook.name} does not await {names}()",
-                place,
-                f"{owner}\nnever awaited: {names}()",
+                hook.place,
+                f"{hook.origin}\nnever awaited: {names}()",
                 f"Register an async function that awaits it: snapshot_restore_py.register_"
                 f"{one.phase}() runs it to its end. Or call asyncio.run() in the hook.",
             )
         for name, error in dict.fromkeys(one.died):
             yield DIED.finding(
                 f"the thread {name} died of {error} while the {one.phase} hook {hook.name} ran",
-                place,
-                f"{owner}\nthread: {name}\nerror:  {error}",
+                hook.place,
+                f"{hook.origin}\nthread: {name}\nerror:  {error}",
                 "End the thread before what it works with is closed, and start it again after the "
                 "restore.",
             )

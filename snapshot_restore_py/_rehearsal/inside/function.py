@@ -134,7 +134,6 @@ class Function:
     ) -> None:
         self._handler_name = handler
         self._patterns = patterns
-        self._is_copy = False
         self._limit = limit
         self._conductor = conductor
         parts = {part: load(f"snapshot_restore_py.{part}", home) for part in _PARTS}
@@ -240,29 +239,25 @@ class Function:
     def _run_phase(self, phase: str, hooks: list[Any]) -> None:
         """Run hooks as AWS's runtime client does; a hook that fails ends the process."""
         self._conductor.tell("begin", phase=phase)
-        with self._watched():
-            started = time.perf_counter()
-            if phase == "before_snapshot":
-                while hooks:
-                    self._run_hook(hooks.pop())
-            else:
-                for hook in hooks:
-                    self._run_hook(hook)
-            seconds = time.perf_counter() - started
-        self._conductor.tell("end", phase=phase, seconds=seconds)
+        started = time.perf_counter()
+        if phase == "before_snapshot":
+            while hooks:
+                self._run_hook(hooks.pop())
+        else:
+            for hook in hooks:
+                self._run_hook(hook)
+        self._conductor.tell("end", phase=phase, seconds=time.perf_counter() - started)
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
-        """Write the stacks of all threads just before a copy is killed at its limit."""
-        if self._is_copy:
-            with contextlib.suppress(Exception):  # The function may have closed the stream.
-                seconds = max(self._limit - _AHEAD, self._limit / 2)
-                faulthandler.dump_traceback_later(seconds, file=_STANDARD_ERROR)
+        """Write the stacks of all threads just before this copy is killed at its limit."""
+        with contextlib.suppress(Exception):  # The function may have closed the stream.
+            seconds = max(self._limit - _AHEAD, self._limit / 2)
+            faulthandler.dump_traceback_later(seconds, file=_STANDARD_ERROR)
         try:
             yield
         finally:
-            if self._is_copy:
-                faulthandler.cancel_dump_traceback_later()
+            faulthandler.cancel_dump_traceback_later()
 
     def _run_hook(self, hook: Any) -> None:
         func, args, kwargs = hook
@@ -293,12 +288,12 @@ class Function:
 
     def _restore(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
         os.setpgid(0, 0)
-        self._is_copy = True
         self._conductor.belongs_to_this_process(self._copier.pid)
         self._executors.start_anew(idle)
         self._processes.let_seem_alive(self._children)
         self._conductor.tell("copied", pid=self._copier.pid)
-        self._run_phase("after_restore", self._package.get_after_restore())
+        with self._watched():
+            self._run_phase("after_restore", self._package.get_after_restore())
         self._fetches.is_active = False
         observed = self._observation.Observation(own, order["values"])
         self._conductor.tell(

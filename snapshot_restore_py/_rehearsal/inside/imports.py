@@ -8,6 +8,8 @@ import time
 from _thread import get_ident
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.inside.ownership import STANDARD, is_for_libraries
+
 if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
 
@@ -22,8 +24,7 @@ def _find_and_load(name, import_):
         end(name)
 """
 _FILE = "<frozen importlib._bootstrap>"
-_STANDARD = os.path.dirname(os.__file__) + os.sep
-_MACHINERY = ("<frozen ", os.path.join(_STANDARD, "importlib", ""))
+_MACHINERY = ("<frozen ", os.path.join(STANDARD, "importlib", ""))
 
 
 class Imports:
@@ -81,4 +82,4 @@ def _is_asked_for() -> bool:
     while frame is not None and frame.f_code.co_filename.startswith(_MACHINERY):
         frame = frame.f_back
     file = frame.f_code.co_filename if frame else ""
-    return not file.startswith(_STANDARD) or "site-packages" in file or "dist-packages" in file
+    return not file.startswith(STANDARD + os.sep) or is_for_libraries(file)

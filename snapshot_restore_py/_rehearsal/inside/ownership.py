@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PACKAGE = __name__.partition(".")[0]
 _PLUGINS = "snapshot_restore_"  # Ours are installed from a folder until an index has them.
 _FOR_LIBRARIES = {"site-packages", "dist-packages"}
-_STANDARD = os.path.dirname(os.__file__)
+STANDARD = os.path.dirname(os.__file__)
 _METADATA = ".dist-info"
 
 
@@ -77,7 +77,7 @@ class OwnModules:
         )
 
     def _is_own_file(self, file: str) -> bool:
-        if _is_for_libraries(file):
+        if is_for_libraries(file):
             folder = _up_to_libraries(file)
             return self._in(folder).has_of_its_own(file, self._handler_file())
         around = [one for one in self._folders() if file.startswith(one + os.sep)]
@@ -85,7 +85,7 @@ class OwnModules:
             # The nearest, since one of them may lie in another.
             return self._was_written_in(max(around, key=len), file)
         # Where a distribution is installed as a link to its sources, these lie anywhere.
-        libraries = [one for one in list(sys.path) if type(one) is str and _is_for_libraries(one)]
+        libraries = [one for one in list(sys.path) if type(one) is str and is_for_libraries(one)]
         return any(self._in(one).has_of_its_own(file, self._handler_file()) for one in libraries)
 
     def _handler_file(self) -> str:
@@ -168,15 +168,16 @@ def _file(module: ModuleType) -> str:
 
 def _is_standard(entry: str) -> bool:
     # There may be a zip file of it.
-    return entry.startswith(_STANDARD) or not os.path.isdir(entry)
+    return entry.startswith(STANDARD) or not os.path.isdir(entry)
 
 
 def _is_inside(source: str, file: str) -> bool:
     """Tell whether a file is one of the sources in a folder."""
-    return file.startswith(source + os.sep) and not _is_for_libraries(file[len(source) :])
+    return file.startswith(source + os.sep) and not is_for_libraries(file[len(source) :])
 
 
-def _is_for_libraries(folder: str) -> bool:
+def is_for_libraries(folder: str) -> bool:
+    """Tell whether a folder is for libraries, or lies in one that is."""
     return bool(_FOR_LIBRARIES.intersection(folder.split(os.sep)))
 
 
