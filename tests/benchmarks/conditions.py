@@ -24,10 +24,10 @@ LOADED = {
     "runtime client and boto3": "import awslambdaric.bootstrap, boto3\n",
 }
 IMPORT = """
-from time import perf_counter
-start = perf_counter()
+from time import process_time
+start = process_time()
 import snapshot_restore_py
-print(perf_counter() - start)
+print(process_time() - start)
 """
 
 

@@ -35,7 +35,7 @@ def run_after():
 """
 _MEASURE = f"""
 import gc, json, snapshot_restore_py
-from time import perf_counter
+from time import process_time
 {{run}}
 def hook():
     pass
@@ -43,9 +43,9 @@ def repeat(register):
     for _ in range({HOOKS}):
         register(hook)
 def seconds(function, *args):
-    start = perf_counter()
+    start = process_time()
     function(*args)
-    return perf_counter() - start
+    return process_time() - start
 gc.collect()
 gc.disable()
 times = [

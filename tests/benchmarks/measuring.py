@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -57,8 +58,13 @@ class Laboratory:
         return process.stdout
 
     def seconds(self, code: str, *path: Path) -> float:
-        """Return how long a whole process takes to run `code`."""
-        return self.seconds_of(["-c", code], 0, *path)
+        """Return the processor time that a whole process takes to run `code`.
+
+        What else runs on the machine makes a process wait, but hardly makes it work more.
+        """
+        before = _worked_by_children()
+        self.seconds_of(["-c", code], 0, *path)
+        return _worked_by_children() - before
 
     def seconds_of(self, arguments: Sequence[str], status: int, *path: Path) -> float:
         """Return how long an interpreter takes that is started with `arguments`.
@@ -83,6 +89,11 @@ class Laboratory:
             stderr=output,
             text=True,
         )
+
+
+def _worked_by_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def install(folder: Path, requirement: str, *options: str) -> None:

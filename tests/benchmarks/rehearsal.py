@@ -42,7 +42,7 @@ def main() -> int:
             if contestant == COMMAND:
                 return laboratory.seconds_of(_REHEARSE, _FINDS_AN_ERROR, laboratory.ours)
             code = _START + (_INVOKE if contestant == INVOCATIONS else "")
-            return laboratory.seconds(code, laboratory.ours)
+            return laboratory.seconds_of(["-c", code], 0, laboratory.ours)
 
         measured = interleaved(seconds, [COMMAND, INIT, INVOCATIONS], options.rounds)
     times = {name: median(column) for name, column in measured.items()}
