@@ -110,7 +110,7 @@ def outcome_of(call: Callable[[], object], output: HeldOutput) -> Outcome:
         traceback = _traceback(error)
     try:
         pickled = pickle.dumps(value)
-    except Exception as problem:
+    except BaseException as problem:
         if not has_failed:
             summary = f"{_short(value)}, which cannot be pickled ({_in_one_line(problem)})"
     flush_streams()
@@ -164,7 +164,7 @@ def _is_our_own(traceback: TracebackType) -> bool:
 
 def _short(value: object) -> str:
     text = ""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(BaseException):
         text = repr(value)
     kind = type(value).__qualname__
     return f"{text} (a {kind})" if 0 < len(text) <= _SHOWN else f"a {kind}"
@@ -172,6 +172,6 @@ def _short(value: object) -> str:
 
 def _in_one_line(error: BaseException) -> str:
     text = ""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(BaseException):
         text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

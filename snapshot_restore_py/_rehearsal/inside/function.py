@@ -437,7 +437,7 @@ def _end_as(status: int) -> None:
 def _equal(one: Any, other: Any) -> bool:
     try:
         return bool(tuple(one) == tuple(other))
-    except Exception:  # Arguments such as arrays have no such answer.
+    except BaseException:  # Arguments such as arrays have no such answer, others a hostile one.
         return False
 
 
