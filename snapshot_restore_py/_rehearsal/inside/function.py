@@ -8,6 +8,7 @@ tell the conductor what happens, one to hear that it may go on, and names of own
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
 import importlib.util
 import json
@@ -111,10 +112,16 @@ def wait_frozen(pid: int) -> int:
     """Wait for a child and return its status; let no other thread run meanwhile."""
     import ctypes
 
+    # No handler of the function's shall run, and none would: what is told is that one ended.
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     status = ctypes.c_int()
-    # Functions called by way of PyDLL keep the interpreter's lock. -1 where the function lets
-    # the system forget its children: then nothing is known.
-    ctypes.PyDLL(None).waitpid(pid, ctypes.byref(status), 0)
+    # Functions called by way of PyDLL keep the interpreter's lock. A signal that came before
+    # may interrupt it. It fails where the function lets the system forget its children: then
+    # nothing is known.
+    system = ctypes.PyDLL(None, use_errno=True)
+    while system.waitpid(pid, ctypes.byref(status), 0) < 0:
+        if ctypes.get_errno() != errno.EINTR:
+            break
     return status.value
 
 
@@ -430,6 +437,7 @@ def _end_as(status: int) -> None:
         number = os.WTERMSIG(status)
         with contextlib.suppress(OSError):  # as for SIGKILL
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
         os.kill(_getpid(), number)
     os._exit(os.WEXITSTATUS(status))
 
