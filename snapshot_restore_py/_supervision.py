@@ -178,17 +178,28 @@ def kill_group(pid: int) -> None:
 
 def children() -> set[int]:
     """Return the ids of this process's children; empty where the system has no /proc."""
-    found = set()
-    me = str(os.getpid())
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            # After the name, which may hold anything in brackets: the state, the parent.
-            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if fields[1] == me:
-            found.add(int(folder.name))
-    return found
+    me = os.getpid()
+    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return {pid for pid in pids if _parent(pid) == me}
+
+
+def is_below(pid: int, ancestor: int) -> bool:
+    """Tell whether a process descends from another one; True where the system does not tell."""
+    if not os.path.exists("/proc/self/stat"):
+        return pid > 1
+    while pid > 1 and pid != ancestor:
+        pid = _parent(pid)
+    return pid == ancestor
+
+
+def _parent(pid: int) -> int:
+    """Return the id of a process's parent; 0 if it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return 0
+    # After the name, which may hold anything in brackets: the state, the parent.
+    return int(text.rpartition(")")[2].split()[1])
 
 
 class Started:

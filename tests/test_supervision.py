@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -222,3 +223,21 @@ def test_the_guard_ends_as_its_work_does_and_leaves_nothing(interpreter, end, st
         print(status, len(children()))
     """
     assert interpreter.start(code).stdout == f"{status} 0\n"
+
+
+def test_a_stream_that_cannot_be_set_up_is_left_as_it_is(monkeypatch):
+    from snapshot_restore_py._command import _open_streams
+
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    _open_streams()
+    assert sys.stdout is sys.stderr is stream
+
+
+def test_an_exception_that_cannot_tell_its_text_is_named(command, interpreter):
+    source = "class E(Exception):\n  def __str__(self): raise SystemExit(5)\nraise E\n"
+    Site(interpreter.cwd).write({"app": source})
+    result = command("hooks", "app.handler")
+    assert result.returncode == 2
+    assert "cannot import the handler 'app.handler': E (" in result.stderr

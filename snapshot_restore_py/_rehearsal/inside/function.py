@@ -8,7 +8,6 @@ tell the conductor what happens, one to hear that it may go on, and names of own
 from __future__ import annotations
 
 import contextlib
-import errno
 import faulthandler
 import importlib.util
 import json
@@ -112,16 +111,12 @@ def wait_frozen(pid: int) -> int:
     """Wait for a child and return its status; let no other thread run meanwhile."""
     import ctypes
 
-    # No handler of the function's shall run, and none would: what is told is that one ended.
+    # None of the function's signals, timers among them, shall interrupt the wait.
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     status = ctypes.c_int()
-    # Functions called by way of PyDLL keep the interpreter's lock. A signal that came before
-    # may interrupt it. It fails where the function lets the system forget its children: then
-    # nothing is known.
-    system = ctypes.PyDLL(None, use_errno=True)
-    while system.waitpid(pid, ctypes.byref(status), 0) < 0:
-        if ctypes.get_errno() != errno.EINTR:
-            break
+    # Functions called by way of PyDLL keep the interpreter's lock. -1 where the function lets
+    # the system forget its children: then nothing is known.
+    ctypes.PyDLL(None).waitpid(pid, ctypes.byref(status), 0)
     return status.value
 
 

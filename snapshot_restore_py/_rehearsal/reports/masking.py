@@ -23,12 +23,13 @@ _NAME = r"[\w-]*(?:secret|token|passw|pwd|credential|api_?key|private_?key|cooki
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 # A name and its value, as in logs, URLs and JSON; not in code, where a call follows.
 _NAMED = re.compile(
-    rf"(?P<name>\b{_NAME}[\"']?(?:=|: ?)[\"']?)(?P<value>[^\s\"'&,;(){{}}\[\]]{{4,}})(?![\w(.])",
+    rf"(?P<name>\b{_NAME}[\"']?(?:=|: ?)[\"']?)"
+    r"(?P<value>[^\s\"'&,;(){}\[\]]{4,})(?![\w(.]| \(\d)",
     re.IGNORECASE,
 )
 # Bearer and JSON Web Tokens, passwords in URLs, keys of AWS, GitHub, Slack and others, PEM.
 _FORMS = re.compile(
-    r"(?P<name>\bbearer |://[^/\s:@]*:)(?P<value>[^\s\"'@,]+)"
+    r"(?P<name>\bbearer |://[^/\s:@]*:)(?P<value>[^\s\"'@,]+)(?![^\s\"'@,]| \(\d)"
     r"|(?P<whole>\beyJ[\w-]{8,}(?:\.[\w-]+)*|\b(?:AKIA|ASIA)[A-Z0-9]{12,}"
     r"|\b(?:gh[opsu]|github_pat)_\w+|\bxox[abp]-[\w-]+|\bsk-[\w-]{8,}"
     r"|-----BEGIN [A-Z ]+-----[^-]*(?:-----END [A-Z ]+-----)?)",

@@ -22,7 +22,7 @@ from snapshot_restore_py._rehearsal.driving.engine import (
 )
 from snapshot_restore_py._rehearsal.driving.forms import Senders, is_event
 from snapshot_restore_py._rehearsal.evidence.records import Output
-from snapshot_restore_py._supervision import Started, kill, kill_group, no_process_left
+from snapshot_restore_py._supervision import Started, is_below, kill, kill_group, no_process_left
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -182,7 +182,11 @@ class Process:
         self.allow(self._limit)
         self.reply(**order)
         self._senders.has_copy = True
-        self._copy = self.event("copied")["pid"]
+        pid = self.event("copied")["pid"]
+        # It may be killed, so it has to be one of the function's.
+        if not is_below(pid, self._process.pid):
+            raise BrokenEventError(f"a copy with the process id {pid}".encode())
+        self._copy = pid
         self.reply()
 
     def finish_copy(self) -> None:
