@@ -18,6 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._rehearsal.reports.json import dumps
 from ._rehearsal.reports.printable import printable
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _run(options: argparse.Namespace) -> int:
         _complain(found["error"])
         return int(found["status"])
     if options.format == "json":
-        print(json.dumps(found, indent=2))
+        print(dumps(found))
     else:
         print(printable("\n".join(_text(found))))
     return int(any(plugin["status"] == "failed" for plugin in found["plugins"]))

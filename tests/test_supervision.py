@@ -22,7 +22,7 @@ LEAVES = {
     "an exit handler": "import atexit, time\natexit.register(time.sleep, 1000)",
     "a closed output": "import sys\nsys.stdout.close()\nsys.stderr = None",
 }
-HOSTILE = "\x1b[31m\x9b2J\u202e"
+HOSTILE = "\x1b[31m\x9b2J\u202e\x7f"
 
 
 @pytest.fixture
@@ -96,9 +96,12 @@ def test_no_text_of_the_functions_reaches_the_terminal_raw(command, interpreter,
     for arguments in (["hooks", "app.handler"], ["hooks", "broken.handler"], ["plugins"]):
         result = command(*arguments, **variables)
         shown = result.stdout + result.stderr
-        assert "\\x1b[31m\\x9b2J\\u202e" in shown
-        assert not any(character in shown for character in HOSTILE[:1] + "\x9b\u202e")
+        assert "\\x1b[31m\\x9b2J\\u202e\\x7f" in shown
+        assert not any(character in shown for character in "\x1b\x9b\u202e\x7f")
         assert "Traceback" not in shown
+    result = command("hooks", "app.handler", "--format", "json", **variables)
+    assert "\\u001b[31m\\u009b2J\\u202e\\u007f" in result.stdout
+    assert "\x7f" not in result.stdout
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0", "-1"])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .findings import codes
 from .reports import reporter
+from .reports.json import dumps
 from .reports.masking import masked, masked_text
 from .reports.printable import output_lines, printable
 
@@ -88,8 +89,7 @@ def _tell_failure(problem: CannotStartError, options: argparse.Namespace) -> Non
             "traceback": traceback,
             "ok": False,
         }
-        json.dump(failure, sys.stdout, indent=2)
-        print()
+        print(dumps(failure))
     if options.traceback and traceback:
         for line in output_lines("init", traceback):
             print(line, file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import select
 import signal
 import stat
@@ -182,6 +183,14 @@ class TestFaults:
     def test_one_at_an_event_ends_in_a_report(self, functions, event, fault):
         self.rehearse(functions, event, fault)
 
+    def test_an_interpreter_that_does_not_start_is_told(self, functions):
+        rehearsal = functions.rehearse("", "--env", "PYTHONHOME=/nonexistent")
+        assert rehearsal.status == 3
+        assert rehearsal.stderr.splitlines()[-1] == (
+            "snapshot-restore: the interpreter that was to import the handler 'app.handler' "
+            "ended with status 1 before it began"
+        )
+
     def test_one_at_any_event_does(self, functions, repetitions):
         # All of them with `--rehearsals`, by hand.
         every = [(event, fault) for event in EVENTS for fault in FAULTS]
@@ -267,7 +276,7 @@ class TestReports:
         assert rehearsal.codes == ["shared-value"]
         text = json.dumps(rehearsal.report) + page.read_text()
         prefix = rehearsal.results[0]["prefix"]
-        assert prefix.endswith("... (36 long)")
+        assert re.fullmatch(r"\w{4}\.\.\.\w\w \(36 long\)", prefix)
         assert rehearsal.results[0] == {
             "prefix": prefix,
             "token": "abc... (12 long)",
@@ -329,6 +338,6 @@ class TestMasks:
         text = "0123456789abcdef long-long-longest long-long-long... abc... (36 long)"
         shown = masked(report(made_up=made_up, not_examined=(text,), copies=None))
         assert shown.not_examined == (
-            "0123... (16 long) long... (17 long) long... (17 long) abc... (36 long)",
+            "0123...ef (16 long) long...st (17 long) long... (17 long) abc... (36 long)",
         )
         assert shown.made_up == ()

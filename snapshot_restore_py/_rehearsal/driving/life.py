@@ -223,7 +223,13 @@ class _Life:
     def _init(self, process: Process, name: str) -> Init:
         handler, limit = self.call.handler, self.call.limit
         again = "" if name == "init" else " a second time"
-        process.event("begin")
+        try:
+            process.event("begin")
+        except (EndedEarlyError, TimeLimitError) as problem:
+            raise CannotStartError(
+                f"the interpreter that was to import the handler {handler!r}{again} {problem} "
+                "before it began"
+            ) from None
         self._enter(process, name)
         process.reply()
         try:

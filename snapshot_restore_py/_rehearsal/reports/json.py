@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 def write(report: Report, stream: TextIO) -> None:
     """Write a report as one JSON object."""
-    # In strings what encodings lack is escaped, and so is all that moves a cursor.
-    json.dump(_finite(report.as_json()), stream, indent=2, allow_nan=False)
-    stream.write("\n")
+    stream.write(dumps(report.as_json()) + "\n")
+
+
+def dumps(value: Any) -> str:
+    """Return a value as JSON that any program reads, and that no terminal takes for commands."""
+    text = json.dumps(_finite(value), indent=2, allow_nan=False)
+    return text.replace("\x7f", "\\u007f")  # All others are escaped already.
 
 
 def _finite(value: Any) -> Any:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SHORTEST = 6  # characters of what the init made up; shorter ones are no secrets, but words
 _KEPT = 4  # characters at most
+_LONG = 16  # characters, from which on the end of a text is shown, too
 _CUT = "..."  # at the end of a value that is shown in part
 _NAME = r"[\w-]*(?:secret|token|passw|pwd|credential|api_?key|private_?key|cookie|dsn)[\w-]*"
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
@@ -54,7 +55,7 @@ def masked(report: Report) -> Report:
 
     def plain(text: str) -> str:
         text = masked_text(text)
-        return known.sub(lambda match: _mask(match[0]), text) if known else text
+        return known.sub(lambda match: _recognisable(match[0]), text) if known else text
 
     changed = {
         field.name: _changed(getattr(report, field.name), plain)
@@ -99,6 +100,13 @@ def _by_name(name: str, value: Any, plain: Callable[[str], str]) -> Any:
 def _hidden(match: re.Match[str]) -> str:
     found = match.groupdict()
     return _mask(found["whole"]) if found.get("whole") else found["name"] + _mask(found["value"])
+
+
+def _recognisable(text: str) -> str:
+    """Mask what the init made up, so that it is still seen what differs between two inits."""
+    if text.endswith(_CUT) or len(text) < _LONG:
+        return _mask(text)
+    return f"{text[:_KEPT]}...{text[-_KEPT // 2 :]} ({len(text)} long)"
 
 
 def _mask(text: str) -> str:

@@ -33,6 +33,7 @@ _REHEARSAL = Path(__file__).parents[2]
 _SCRIPT = _REHEARSAL / "inside" / "function.py"
 _HOME = str(_REHEARSAL.parents[1])
 _KEPT = 100_000  # bytes of output of a phase that are kept
+_START = 60  # seconds that an interpreter may take to start
 _GRACE = 5  # seconds that a process may take for what is no phase, such as to end
 
 
@@ -74,7 +75,7 @@ class Process:
         self._senders = Senders()
         before = [call.path, _HOME, call.handler, str(call.limit)]
         self._process = Started(_SCRIPT, (before, call.own), self._hear, _environment(call.env))
-        self.allow(_GRACE)
+        self.allow(_START)
 
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
