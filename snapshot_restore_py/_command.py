@@ -7,20 +7,26 @@ starts it; this one only prints what it found.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import math
 import os
-import subprocess
 import sys
 import textwrap
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ._rehearsal.reports.json import dumps
+from ._rehearsal.reports.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _INSPECTION = Path(__file__).with_name("_inspection.py")
 _WIDTH = 80  # columns
+_STANDARD_ERROR = 2  # the descriptor
 _PHASES = {"before_snapshot": "Before the snapshot", "after_restore": "After each restore"}
 
 
@@ -28,34 +34,76 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     0: done. 1: a plugin failed. 2: the call is wrong, or the handler cannot be imported.
-    141: who reads the output has read enough, as for a program that the signal ends.
+    3: the function's init failed in a rehearsal. 4: the command itself failed.
+    130: it was interrupted. 141: who reads the output has read enough, as for a program that
+    the signal ends.
     """
+    _open_streams()
+    options = _parser().parse_args(arguments)
+    if not options.path.is_dir():
+        return _complain(f"{options.path} is not a folder")
+    if not 0 < options.timeout < math.inf:
+        return _complain("--timeout has to be a positive number of seconds")
+    from ._supervision import guarded
+
     try:
-        status = _run(arguments)
+        return guarded(lambda: _finish(options))
+    except OSError as error:
+        return _fail(options, error)
+
+
+def _finish(options: argparse.Namespace) -> int:
+    """Do what is asked for, and return the exit status, whatever goes wrong."""
+    try:
+        status = _run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # What is still to be written has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
+    except KeyboardInterrupt:
+        print("snapshot-restore: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:  # The last line of defence: there is never a traceback.
+        return _fail(options, error)
     return status
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
-    if not options.path.is_dir():
-        return _complain(f"{options.path} is not a folder")
+def _fail(options: argparse.Namespace, error: Exception) -> int:
+    what = "the rehearsal" if options.command == "rehearse" else "the command"
+    cause = " ".join(str(error).split())
+    _complain(f"{what} itself failed: {type(error).__name__}{cause and ': '}{cause}")
+    return 4
+
+
+def _open_streams() -> None:
+    """Give the process the standard streams that it lacks, and let them take any text."""
+    with contextlib.suppress(OSError):
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+            os.set_inheritable(descriptor, True)
+        os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        stream: Any = getattr(sys, name)
+        if stream is None:
+            stream = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+            setattr(sys, name, stream)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.command == "rehearse":
         return _rehearse(options)
-    found = _inspect(options.path, options.handler)
+    found = _inspect(options.path, options.handler, options.timeout)
     if isinstance(found, str):
         return _complain(found)
     if "error" in found:
         _complain(found["error"])
         return int(found["status"])
     if options.format == "json":
-        print(json.dumps(found, indent=2))
+        print(dumps(found))
     else:
-        print("\n".join(_text(found)))
+        print(printable("\n".join(_text(found))))
     return int(any(plugin["status"] == "failed" for plugin in found["plugins"]))
 
 
@@ -88,6 +136,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the function's folder, first on sys.path as in Lambda (default: this folder)",
     )
+    common.add_argument(
+        "--timeout",
+        type=float,
+        default=30,
+        metavar="SECONDS",
+        help="how long it may take, in a rehearsal each phase (default: 30)",
+    )
     common.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     commands = parser.add_subparsers(
         required=True, metavar="COMMAND", dest="command", parser_class=_Parser
@@ -96,14 +151,16 @@ def _parser() -> argparse.ArgumentParser:
         "hooks",
         parents=[common],
         help="show the plugins, and the hooks in the order in which they run",
-        description="Import a handler as Lambda does, and show the plugins and all hooks.",
+        description="Import a handler as Lambda does, and show the plugins and all hooks. That "
+        "runs the code of the handler's module and of the plugins, in a process of its own.",
     )
     hooks.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
     plugins = commands.add_parser(
         "plugins",
         parents=[common],
         help="show the installed plugins",
-        description="Show the plugins that a function in DIR gets.",
+        description="Show the plugins that a function in DIR gets. That imports them: their code "
+        "runs, in a process of its own.",
     )
     plugins.set_defaults(handler="")
     rehearse = commands.add_parser(
@@ -111,7 +168,9 @@ def _parser() -> argparse.ArgumentParser:
         parents=[common],
         help="run the function through a snapshot and several restores, and say what goes wrong",
         description="Run a function through its whole life on this machine: init, snapshot, "
-        "several restores. Report what was seen to go wrong.",
+        "several restores. Report what was seen to go wrong. The init runs for real, at least "
+        "twice, and the handler in each restore, twice or more, with your environment and your "
+        "credentials.",
     )
     rehearse.shows_codes = True
     rehearse.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
@@ -137,13 +196,6 @@ def _parser() -> argparse.ArgumentParser:
         "--restores", type=int, default=3, metavar="N", help="how many restores (default: 3)"
     )
     rehearse.add_argument(
-        "--timeout",
-        type=float,
-        default=30,
-        metavar="SECONDS",
-        help="how long a phase may take (default: 30)",
-    )
-    rehearse.add_argument(
         "--own",
         nargs="+",
         action="extend",
@@ -160,6 +212,11 @@ def _parser() -> argparse.ArgumentParser:
         "--traceback",
         action="store_true",
         help="show the whole traceback if the handler cannot be imported",
+    )
+    rehearse.add_argument(
+        "--show-values",
+        action="store_true",
+        help="show what the init made up, and what looks like a secret, as it is",
     )
     rehearse.add_argument(
         "--html", type=Path, metavar="FILE", help="write the report as a page too"
@@ -186,26 +243,53 @@ def _rehearse(options: argparse.Namespace) -> int:
 
 
 def _complain(problem: str) -> int:
-    print(f"snapshot-restore: {problem}", file=sys.stderr)
+    print(f"snapshot-restore: {printable(problem)}", file=sys.stderr)
     return 2
 
 
-def _inspect(path: Path, handler: str) -> dict[str, Any] | str:
+def _inspect(path: Path, handler: str, limit: float) -> dict[str, Any] | str:
     """Return what the inspecting process reports, or what went wrong with it."""
+    from ._supervision import Started, no_process_left
+
     # The package may be importable here only because of where this process was started.
-    home = str(_INSPECTION.parent.parent)
+    arguments = [str(path.resolve()), str(_INSPECTION.parent.parent), handler]
     sys.stdout.flush()
-    result = subprocess.run(
-        [sys.executable, str(_INSPECTION), str(path.resolve()), home, handler],
-        stdout=subprocess.PIPE,
-        check=False,
-    )
+    deadline = time.monotonic() + limit
+    what = f"the handler {handler!r}" if handler else "the plugins"
+    with no_process_left():
+        process = Started(_INSPECTION, (arguments, []), _show)
+        try:
+            line = process.line()
+            while line is None:
+                status = process.status()
+                if status is not None and not process.read():
+                    return f"the process that imported {what} ended early: it {_ended(status)}"
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return f"the process that imported {what} took over {limit:g} s and was killed"
+                process.pause(remaining)
+                line = process.line()
+        finally:
+            process.end()
     try:
-        report: dict[str, Any] = json.loads(result.stdout)
-    except ValueError:
-        what = f"the handler {handler!r}" if handler else "the plugins"
-        return f"the process that imported {what} ended early, with status {result.returncode}"
+        report: dict[str, Any] = json.loads(line)
+    except (ValueError, RecursionError):
+        report = {}
+    if not isinstance(report, dict) or not {"error", "plugins"} & report.keys():
+        return f"the process that imported {what} told what is no report"
     return report
+
+
+def _show(written: bytes) -> None:
+    """Show what the function's code writes, made harmless for a terminal."""
+    sys.stderr.write(printable(written.decode("utf-8", "replace")))
+    sys.stderr.flush()
+
+
+def _ended(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"was killed by signal {os.WTERMSIG(status)}"
+    return f"ended with status {os.WEXITSTATUS(status)}"
 
 
 def _text(found: dict[str, Any]) -> Iterator[str]:

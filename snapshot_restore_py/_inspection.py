@@ -1,12 +1,14 @@
 """Imports a handler as AWS's runtime client does, and reports its plugins and hooks.
 
-A script, started in a process of its own with three arguments: the function's folder, the
-folder that holds this package, and the handler (empty for none). It writes one JSON object
-to its standard output; what the function's code writes there goes to standard error.
+A script, started in a process of its own with the function's folder, the folder that holds
+this package, the handler (empty for none), and two descriptors: one by which it tells one
+JSON object in a line, and one that it leaves alone. It ends then, whatever the function's
+code has left behind: threads, child processes, and what is to run at the interpreter's end.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -25,10 +27,8 @@ def load(name: str, home: str) -> Any:
     return module
 
 
-def main(path: str, home: str, handler: str) -> None:
-    """Write the report."""
-    output = os.dup(1)
-    os.dup2(2, 1)
+def main(path: str, home: str, handler: str, tell: str, _: str) -> None:
+    """Write the report, and end the process."""
     start = load("snapshot_restore_py._lambda", home)
     start.enter(path, home, handler)
     _show_all_warnings_but_of_plugins()
@@ -36,8 +36,13 @@ def main(path: str, home: str, handler: str) -> None:
         report = _found(start, path, handler)
     except BaseException as error:
         report = start.problem(error, handler)
-    with os.fdopen(output, "w") as stream:
-        json.dump(report, stream)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # The function may have closed it.
+            stream.flush()
+    data = json.dumps(report).encode() + b"\n"
+    while data:
+        data = data[os.write(int(tell), data) :]
+    os._exit(0)
 
 
 def _show_all_warnings_but_of_plugins() -> None:

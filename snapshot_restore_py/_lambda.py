@@ -225,5 +225,8 @@ def problem(error: BaseException, handler: str) -> dict[str, Any]:
 
 def in_one_line(error: BaseException) -> str:
     """Return an exception's type and message in one line."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except BaseException:  # A foreign exception can fail to tell its text, in any way.
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

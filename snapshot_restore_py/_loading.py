@@ -78,9 +78,10 @@ class Loader:
             self._bring_back()
         else:
             if not self.plugins:  # An interrupted import goes on where it stopped.
-                self.plugins = choose(self._find(look or Look()))
-                chosen = [plugin for plugin in self.plugins if plugin.status != "disabled"]
+                plugins = choose(self._find(look or Look()))
+                chosen = [plugin for plugin in plugins if plugin.status != "disabled"]
                 owners.claim([plugin for plugin in chosen if plugin.module])
+                self.plugins = plugins  # Last: from here on an interrupted import goes on.
             else:
                 self._bring_back()
             self.waiting = [one for one in self.plugins if one.status == "waiting"]
@@ -321,11 +322,19 @@ def _message(plugin: "PluginState") -> str:
     cause = f"{type(plugin.error).__name__}: {text}".rstrip(": ")
     if not plugin.stays:
         return f"{plugin.describe()} failed, none of its hooks are registered: {cause}"
-    names = ", ".join(sorted({getattr(func, "__name__", "a hook") for func in plugin.stays}))
+    names = ", ".join(sorted({_name(func) for func in plugin.stays}))
     return (
         f"{plugin.describe()} failed, and its hooks are undone; these stay, which other modules "
         f"or threads registered while it was imported: {names}. The cause: {cause}"
     )
+
+
+def _name(func: "Any") -> str:
+    try:
+        name = func.__name__
+    except Exception:  # A proxy can raise anything where there is nothing behind it.
+        name = None
+    return name if type(name) is str else "a hook"
 
 
 def _warn(warning: PluginWarning) -> None:

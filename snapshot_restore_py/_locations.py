@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 
@@ -26,21 +28,32 @@ class Location:
 def locate(func: Any) -> Location:
     """Return the location of a hook: of the code that runs when it is called."""
     func = _unwrapped(func)
-    code = getattr(func, "__code__", None) or getattr(type(func).__call__, "__code__", None)
-    named = func if hasattr(func, "__qualname__") else type(func)
-    name = f"{named.__module__}.{named.__qualname__}"
+    kind = type(func)
+    codes = (_attribute(func, "__code__"), _attribute(_attribute(kind, "__call__"), "__code__"))
+    code: Any = next((one for one in codes if type(one) is CodeType), None)
+    named = func if type(_attribute(func, "__qualname__")) is str else kind
+    name = f"{_attribute(named, '__module__')}.{_attribute(named, '__qualname__')}"
     return (
         Location(name, code.co_filename, code.co_firstlineno) if code else Location(name, None, 0)
     )
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """Return an attribute; None if there is none, or if a proxy raises in its place."""
+    try:
+        return getattr(value, name, None)
+    except Exception:
+        return None
 
 
 def _unwrapped(func: Any) -> Any:
     functools = sys.modules.get("functools")
     inner = func
     for _ in range(20):
-        if hasattr(inner, "__wrapped__"):
-            inner = inner.__wrapped__
-        elif functools and isinstance(inner, functools.partial):
+        wrapped = _attribute(inner, "__wrapped__")
+        if wrapped is not None:
+            inner = wrapped
+        elif functools and issubclass(type(inner), functools.partial):
             inner = inner.func
         else:
             return inner
@@ -53,4 +66,6 @@ def note(error: BaseException, phase: str, entry: Any) -> None:
     if sys.version_info >= (3, 11):
         plugin = getattr(entry, "plugin", None)
         owner = f"plugin {plugin.name!r} of {plugin.distribution}" if plugin else "explicit"
-        error.add_note(f"Raised by the {phase} hook {locate(entry[0])}, {owner}")
+        text = f"Raised by the {phase} hook {locate(entry[0])}, {owner}"
+        with suppress(Exception):  # The exception's own class can have another such method.
+            BaseException.add_note(error, text)

@@ -292,7 +292,7 @@ def _code_flags(func: "Any") -> int:
             flags = getattr(getattr(func, "__code__", None), "co_flags", None)
             if isinstance(flags, int):
                 return flags
-            if functools and isinstance(func, functools.partial):
+            if functools and issubclass(type(func), functools.partial):
                 func = func.func
             else:
                 func = getattr(func, "__func__", None) or type(func).__call__
@@ -302,5 +302,8 @@ def _code_flags(func: "Any") -> int:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"a {type(value).__name__} object"
+    try:
+        text = repr(value)
+    except Exception:
+        text = ""
+    return text if 0 < len(text) <= 80 else f"a {type(value).__name__} object"

@@ -132,14 +132,15 @@ class Watch:
     def _watch(self, name: str, module: "Any") -> None:
         kind: Any = type(module)
 
-        class Watched(kind):  # type: ignore[misc]
-            def __getattribute__(self, attribute: str) -> "Any":
-                if attribute[:2] != "__":  # Those are asked for by the import itself.
-                    reach(name)
-                return kind.__getattribute__(self, attribute)
-
         reach = self.reach
         try:
+
+            class Watched(kind):  # type: ignore[misc]
+                def __getattribute__(self, attribute: str) -> "Any":
+                    if attribute[:2] != "__":  # Those are asked for by the import itself.
+                        reach(name)
+                    return kind.__getattribute__(self, attribute)
+
             module.__class__ = Watched
         except Exception:  # Not every object that stands for a module can change its class.
             return
@@ -154,7 +155,8 @@ def _chain(error: BaseException) -> "Iterator[BaseException]":
         if not any(one is other for other in seen):
             seen.append(one)
             yield one
-            waiting += filter(None, (one.__cause__, one.__context__))
+            # Not filter(): a foreign exception is asked for nothing, not even whether it is true.
+            waiting += [other for other in (one.__cause__, one.__context__) if other is not None]
 
 
 def _passed_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
@@ -162,7 +164,7 @@ def _passed_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
     traceback = error.__traceback__
     while traceback:
         for namespace in (traceback.tb_frame.f_globals, traceback.tb_frame.f_locals):
-            for name, value in namespace.items():
+            for name, value in dict(namespace).items():
                 # Every module has the same __builtins__.
                 if name != "__builtins__" and _is_from(value, unfinished):
                     return True
@@ -171,11 +173,18 @@ def _passed_one(error: BaseException, unfinished: "dict[str, object]") -> bool:
 
 
 def _is_from(value: object, unfinished: "dict[str, object]") -> bool:
-    if isinstance(value, type(os)):
-        return any(value is module for module in unfinished.values())
-    if isinstance(value, (type(_of), type)):
-        return value.__module__ in unfinished
-    if isinstance(value, (dict, list, set)):
-        # A table that the unfinished module fills, such as a registry of its own.
-        return any(value is own for module in unfinished.values() for own in vars(module).values())
+    # Not isinstance(): that asks a proxy for its class, and it may answer with an exception.
+    kind = type(value)
+    try:
+        if issubclass(kind, type(os)):
+            return any(value is module for module in unfinished.values())
+        if issubclass(kind, (type(_of), type)):
+            module_name: Any = value.__module__
+            return module_name in unfinished
+        if issubclass(kind, (dict, list, set)):
+            # A table that the unfinished module fills, such as a registry of its own.
+            found = (own for module in unfinished.values() for own in vars(module).values())
+            return any(value is own for own in found)
+    except Exception:  # of a metaclass's own code
+        pass
     return False

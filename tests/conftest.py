@@ -144,9 +144,15 @@ class Interpreter:
             timeout=300,
         )
 
-    def run(self, code: str, *path: Any, env: dict[str, str] | None = None) -> Any:
+    def run(
+        self,
+        code: str,
+        *path: Any,
+        env: dict[str, str] | None = None,
+        options: tuple[str, ...] = (),
+    ) -> Any:
         """Run `code`, which must succeed without a warning, and return what `report()` got."""
-        result = self.start(REPORT + textwrap.dedent(code), *path, env=env)
+        result = self.start(REPORT + textwrap.dedent(code), *path, env=env, options=options)
         assert (result.returncode, result.stderr) == (0, "")
         return json.loads(result.stdout.splitlines()[-1])
 

@@ -34,7 +34,7 @@ HANDLER = """
 """
 
 CANNOT = "cannot import the handler '{handler}': "
-EARLY = "the process that imported the handler '{handler}' ended early, "
+EARLY = "the process that imported the handler '{handler}' ended early: it ended "
 
 
 @pytest.fixture

@@ -481,3 +481,23 @@ def test_a_plugin_that_nothing_told_to_wait_is_loaded_in_the_end(site, interpret
     code += "print([[p.name, p.status, len(p.after_restore)] for p in s.plugins()])"
     result = interpreter.start(code, site)
     assert result.stdout == "tried " * tries + "[['addon', 'loaded', 1]]\n", result.stderr
+
+
+def test_hostile_objects_on_the_way_of_an_exception_are_asked_for_nothing(site, interpreter):
+    source = """
+        class Meta(type):
+            def __getattribute__(self, name): raise RuntimeError(name)
+        class Odd(metaclass=Meta): pass
+        class Unbound:
+            def __getattribute__(self, name): raise RuntimeError("unbound")
+        class Hostile(Exception):
+            def __bool__(self): raise SystemExit(3)
+            def __eq__(self, other): raise SystemExit(4)
+            def __str__(self): raise SystemExit(5)
+        unbound = Unbound()
+        raise Hostile from Hostile()
+    """
+    site.write({"lib": "import snapshot_restore_py\nready = True\n"})
+    site.add("other", {"other": "other"}, {"other": source})
+    code = "import lib, snapshot_restore_py as s\nprint(s.plugins()[0].status)"
+    assert interpreter.start(code, site).stdout == "failed\n"

@@ -456,6 +456,61 @@ class TestFailures:
         assert "ZeroDivisionError" in result.stderr
 
 
+# In a process for each place: raises KeyboardInterrupt there, imports again, and compares.
+INTERRUPTED = """
+    import os, sys
+    STEP = 29
+    FILES = ("__init__.py", "_loading.py", "_registry.py", "_plugins.py", "/a.py", "/b.py")
+
+    def names_of(hooks):
+        return [(hook[0].__module__, hook[0].__name__, hook.plugin.name) for hook in hooks]
+
+    def look():
+        import snapshot_restore_py as s
+        states = [(plugin.name, plugin.status) for plugin in s.plugins()]
+        return [states, names_of(s.get_before_snapshot()), names_of(s.get_after_restore())]
+
+    def interrupt(wanted):
+        count = 0
+        def trace(frame, event, argument):
+            nonlocal count
+            if not frame.f_code.co_filename.endswith(FILES):
+                return None
+            count += event == "line"
+            if count == wanted:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+            return trace
+        sys.settrace(trace)
+        try:
+            import snapshot_restore_py
+        except KeyboardInterrupt:
+            pass
+        sys.settrace(None)
+        return count
+
+    def in_a_process(work, *arguments):
+        reading, writing = os.pipe()
+        if os.fork() == 0:
+            try:
+                os.write(writing, repr(work(*arguments)).encode())
+            finally:
+                os._exit(0)
+        os.close(writing)
+        with open(reading) as stream:
+            found = stream.read()
+        os.wait()
+        return found
+
+    def tried(number):
+        interrupt(number)
+        return look()
+
+    wanted = in_a_process(look)
+    places = range(1, int(in_a_process(interrupt, 0)), STEP)
+    report([place for place in places if in_a_process(tried, place) != wanted])
+"""
+
 STRICT = {"SNAPSHOT_RESTORE_PLUGINS_STRICT": "1"}
 
 
@@ -762,6 +817,29 @@ class TestOwners:
         result = interpreter.start("import snapshot_restore_py; print('goes on')", site)
         assert result.stdout == "goes on\n"
         assert "are registered: E" in result.stderr
+
+    def test_the_names_of_hooks_that_stay_are_told_though_one_cannot_tell_its_own(
+        self, site, interpreter
+    ):
+        source = """
+            import snapshot_restore_py as s
+            from unittest import mock
+            class Unbound:
+                def __getattribute__(self, name): raise RuntimeError("unbound")
+                def __call__(self): pass
+            s.register_after_restore(mock.call)
+            s.register_after_restore(Unbound())
+        """
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib": source, "lib.snapshot": "1 / 0"})
+        result = interpreter.start("import snapshot_restore_py; print('goes on')", site)
+        assert result.stdout == "goes on\n"
+        assert "registered while it was imported: a hook. The cause" in result.stderr
+
+    def test_an_interrupt_at_any_line_and_a_second_try_lose_no_hook(self, site, interpreter):
+        for name in ("a", "b"):
+            source = REG.format("hook") + "def before_snapshot(): pass\n"
+            site.add(name, {name: name}, {name: source + "def after_restore(): pass\n"})
+        assert interpreter.run(INTERRUPTED, site, options=("-S",)) == []
 
     def test_an_interrupted_import_goes_on_where_it_stopped(self, site, interpreter):
         source = REG.format("hook") + "import settings\nif not settings.ready:\n"

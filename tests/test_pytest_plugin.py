@@ -345,6 +345,64 @@ class TestRunningPytest:
         assert "def value_of" not in output
 
 
+def test_failing_and_skipping_in_a_copy_are_what_they_are(project):
+    project.write(
+        test_it="""
+            import pytest
+
+            @pytest.mark.parametrize("end", [pytest.fail, pytest.skip, pytest.xfail])
+            def test_it(snapshot, end):
+                snapshot.restores(2, lambda: end("because of this"))
+        """
+    )
+    outcomes, output = project.test("-rs")
+    assert outcomes == {"failed": 1, "skipped": 1, "xfailed": 1}
+    assert "Failed: because of this" in output
+    assert "pickl" not in output
+
+
+LEAVING = """
+    import os, subprocess, threading
+    import pytest
+    from snapshot_restore_py.testing import RestoreError
+
+    def leave():
+        subprocess.Popen(["sleep", "1000"], start_new_session=True, pass_fds=[{0}])
+
+    def leave_and_hang():
+        if not os.fork():
+            os.setsid()
+            threading.Event().wait()
+        leave()
+        threading.Event().wait()
+
+    def test_it(snapshot):
+        snapshot.restores(2, leave)
+        with pytest.raises(RestoreError, match="took longer than"):
+            snapshot.restores(2, leave_and_hang, timeout=0.2)
+"""
+
+
+@pytest.mark.parametrize("way", ["fork", "clone"])
+def test_copies_leave_no_process_that_has_left_its_session(project, way):
+    reading, writing = os.pipe()
+    project.write(test_it=LEAVING.format(writing))
+    process = subprocess.run(
+        [sys.executable, *project.arguments()],
+        cwd=project.interpreter.cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SNAPSHOT_RESTORE_COPIES": way},
+        pass_fds=[writing],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+    )
+    os.close(writing)
+    assert process.returncode == 0, process.stdout
+    os.set_blocking(reading, False)
+    assert os.read(reading, 1) == b""  # The processes that could write are all gone.
+    os.close(reading)
+
+
 HANGING = """
     import os, threading
 

@@ -238,7 +238,23 @@ def test_a_callable_whose_attributes_raise_anything_is_taken(registry, phase):
 def test_a_callable_that_answers_every_attribute_is_located():
     from snapshot_restore_py._locations import locate
 
-    assert locate(mock.call).name.startswith("unittest.mock.")
+    for answers_all in (mock.call, mock.MagicMock(), mock.call.method):
+        assert locate(answers_all).name.startswith("unittest.mock.")
+
+
+def test_a_callable_whose_attributes_raise_anything_is_located():
+    from snapshot_restore_py._locations import locate
+
+    assert locate(Unbound()).name == f"{__name__}.Unbound"
+
+
+def test_what_is_no_hook_is_refused_though_it_cannot_be_shown(registry):
+    class Unshown:
+        def __repr__(self):
+            raise RuntimeError("unbound")
+
+    with pytest.raises(TypeError, match="takes a callable as the hook, not a Unshown object"):
+        registry.register_after_restore(Unshown())
 
 
 def test_the_version_is_that_of_the_distribution():

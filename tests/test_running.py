@@ -138,3 +138,27 @@ def test_the_note_names_the_hooks_plugin(site, interpreter):
     assert result.returncode == 1
     assert "Raised by the after_restore hook some_lib.after_restore" in result.stderr
     assert "some_lib.py, line 1), plugin 'some' of some-lib" in result.stderr
+
+
+class Hostile(Exception):
+    def __str__(self):
+        raise SystemExit(3)
+
+    def __eq__(self, other):
+        raise SystemExit(4)
+
+    def add_note(self, text):
+        raise SystemExit(5)
+
+
+@pytest.mark.parametrize("phase", ["before_snapshot", "after_restore"])
+def test_a_hostile_exception_of_a_hook_comes_out_as_it_is(registry, phase):
+    error = Hostile()
+
+    def fail():
+        raise error
+
+    getattr(registry, f"register_{phase}")(fail)
+    with pytest.raises(Hostile) as caught:
+        getattr(registry, f"run_{phase}")()
+    assert caught.value is error

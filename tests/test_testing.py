@@ -563,3 +563,13 @@ class TestOutput:
         monkeypatch.setattr(sys, "stdout", None)
         monkeypatch.setattr(sys, "__stdout__", closed)
         assert snapshot.restores(2, lambda: 1) == [1, 1]
+
+
+def test_a_holder_that_does_not_end_is_killed(snapshot, monkeypatch):
+    from snapshot_restore_py._testing import copies
+
+    await_end, killed = copies.await_end, []
+    monkeypatch.setattr(copies, "await_end", lambda pid: await_end(pid) and False)
+    monkeypatch.setattr(copies, "kill", killed.append)
+    assert snapshot.restores(1, lambda: 3) == [3]
+    assert len(killed) == 1

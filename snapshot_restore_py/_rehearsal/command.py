@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 import platform
-import signal
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .findings import codes
 from .reports import reporter
-from .reports.printable import output_lines
+from .reports.json import dumps
+from .reports.masking import masked, masked_text
+from .reports.printable import output_lines, printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from pathlib import Path
-    from types import FrameType
     from typing import Callable
 
     from .driving.life import CannotStartError
@@ -58,7 +59,6 @@ def run(options: argparse.Namespace) -> int:
         env=env,
         own=options.own,
     )
-    signal.signal(signal.SIGTERM, _exit)
     try:
         with _progress(options.format) as step:
             report = rehearse(call, Listener(step, _show_output))
@@ -67,10 +67,9 @@ def run(options: argparse.Namespace) -> int:
             raise CannotRehearseError(str(problem)) from None
         _tell_failure(problem, options)
         return 3
-    except KeyboardInterrupt:
-        print("snapshot-restore: interrupted", file=sys.stderr)
-        return 130
     report = _without(report, options.ignore)
+    if not options.show_values:
+        report = masked(report)
     reporting.write(report, sys.stdout)
     if options.html:
         _write_page(report, options.html)
@@ -79,20 +78,22 @@ def run(options: argparse.Namespace) -> int:
 
 def _tell_failure(problem: CannotStartError, options: argparse.Namespace) -> None:
     """Say why the init failed, also as JSON where that is asked for."""
+    error, traceback = str(problem), problem.traceback
+    if not options.show_values:
+        error, traceback = masked_text(error), masked_text(traceback)
     if options.format == "json":
         failure = {
             "handler": options.handler,
             "python": platform.python_version(),
-            "error": str(problem),
-            "traceback": problem.traceback,
+            "error": error,
+            "traceback": traceback,
             "ok": False,
         }
-        json.dump(failure, sys.stdout, indent=2)
-        print()
-    if options.traceback and problem.traceback:
-        for line in output_lines("init", problem.traceback):
+        print(dumps(failure))
+    if options.traceback and traceback:
+        for line in output_lines("init", traceback):
             print(line, file=sys.stderr)
-    print(f"snapshot-restore: {problem}", file=sys.stderr)
+    print(f"snapshot-restore: {printable(error)}", file=sys.stderr)
 
 
 def _reporter(form: str) -> Reporter:
@@ -120,9 +121,17 @@ def _progress(form: str) -> Iterator[Callable[[str], None]]:
 
 
 def _write_page(report: Report, file: Path) -> None:
+    """Write the page in one step: nobody sees half of it, or reads what is for its owner."""
     try:
-        with file.open("w", encoding="utf-8") as stream:
-            reporter("html").write(report, stream)
+        # It has the mode 0600.
+        descriptor, part = tempfile.mkstemp(".part", f".{file.name}.", file.absolute().parent)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as stream:
+                reporter("html").write(report, stream)
+            os.replace(part, file)
+        except BaseException:
+            os.unlink(part)
+            raise
     except OSError as error:
         raise CannotRehearseError(f"cannot write the page: {error}") from None
 
@@ -140,8 +149,10 @@ def _check(options: argparse.Namespace) -> None:
         raise CannotRehearseError(
             "--restores has to be 2 or more: what restores share shows by comparing them"
         )
-    if options.timeout <= 0:
-        raise CannotRehearseError("--timeout has to be a positive number of seconds")
+    if options.html and not os.access(options.html.absolute().parent, os.W_OK | os.X_OK):
+        raise CannotRehearseError(
+            f"cannot write the page: {options.html.absolute().parent} is no folder to write into"
+        )
 
 
 def _event(file: str | None) -> Any:
@@ -193,10 +204,6 @@ def _variable(text: str, where: str) -> tuple[str, str]:
 def _show_output(origin: str, text: str) -> None:
     for line in output_lines(origin, text):
         print(line, file=sys.stderr, flush=True)
-
-
-def _exit(number: int, _: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _without(report: Report, codes: list[str]) -> Report:

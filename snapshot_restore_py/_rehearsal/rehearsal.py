@@ -10,6 +10,7 @@ from .driving.engines.process import Engine
 from .driving.life import live
 from .evidence.gaps import gaps
 from .findings import find
+from .reports.masking import made_up_texts
 from .reports.report import Report
 
 if TYPE_CHECKING:
@@ -38,4 +39,5 @@ def rehearse(call: Call, listener: Listener) -> Report:
         outputs=evidence.outputs,
         not_examined=tuple(gaps(evidence)),
         copies=snapshot.copies if snapshot else None,
+        made_up=made_up_texts(evidence),
     )

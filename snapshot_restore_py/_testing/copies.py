@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import struct
 import sys
 from dataclasses import dataclass
 from io import FileIO
 from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py._supervision import await_end, kill, kill_group, no_process_left
 
 from .copier import copier
 
@@ -97,9 +98,10 @@ def held_snapshot(live: Callable[[], bytes]) -> Iterator[SnapshotProcess]:
             # Either tells it to end the copy that lives, and then itself.
             command.close()
             results.close()
-            with contextlib.suppress(ChildProcessError):  # Somebody waited for all children.
-                os.waitpid(pid, 0)
-            _kill_group(pid)  # Processes that the copies left behind.
+            if not await_end(pid):
+                kill(pid)
+                await_end(pid)
+            kill_group(pid)  # What copies have left where orphans do not come to the holder.
 
 
 def flush_streams() -> None:
@@ -111,8 +113,16 @@ def flush_streams() -> None:
 
 
 def _hold(live: Callable[[], bytes], making: Forks, commands: FileIO, result: FileIO) -> None:
-    """Hold the snapshot: make a copy for each byte that comes, until none can come."""
+    """Hold the snapshot: make a copy for each byte that comes, until none can come.
+
+    What copies leave behind in sessions of their own comes here, and is ended with the holder.
+    """
     _make_group(os.getpid())
+    with no_process_left():
+        _serve(live, making, commands, result)
+
+
+def _serve(live: Callable[[], bytes], making: Forks, commands: FileIO, result: FileIO) -> None:
     while commands.read(1):
         with _pipe() as (source, sink):
 
@@ -140,7 +150,7 @@ def _wait(making: Forks, pid: int, source: FileIO, commands: FileIO) -> Ended:
     while True:
         ready = _readable([source, commands], _POLL)
         if commands in ready:
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
             making.wait(pid)
             raise EOFError
         if ready:
@@ -160,11 +170,6 @@ def _make_group(pid: int) -> None:
     # Done by both parent and child, whichever is first; then it need not work any more.
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(OSError):  # There may be nobody left.
-        os.killpg(pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager

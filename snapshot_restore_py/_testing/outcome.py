@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import pickle
 import sys
 from dataclasses import dataclass
@@ -109,12 +110,39 @@ def outcome_of(call: Callable[[], object], output: HeldOutput) -> Outcome:
         summary = _in_one_line(error)
         traceback = _traceback(error)
     try:
-        pickled = pickle.dumps(value)
-    except Exception as problem:
+        pickled = _pickled(value)
+    except BaseException as problem:
         if not has_failed:
             summary = f"{_short(value)}, which cannot be pickled ({_in_one_line(problem)})"
     flush_streams()
     return Outcome(has_failed, pickled, summary, traceback, output.written())
+
+
+class _Pickler(pickle.Pickler):
+    """Knows the classes by which pytest fails and skips: they pretend to be built in."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, type) and obj in _outcomes().values():
+            return _outcome, (obj.__name__,)
+        return NotImplemented
+
+
+def _pickled(value: object) -> bytes:
+    stream = io.BytesIO()
+    _Pickler(stream).dump(value)
+    return stream.getvalue()
+
+
+def _outcomes() -> dict[str, Any]:
+    pytest: Any = sys.modules.get("pytest")
+    if pytest is None:
+        return {}
+    raisers = (pytest.fail, pytest.skip, pytest.xfail, pytest.exit)
+    return {one.Exception.__name__: one.Exception for one in raisers}
+
+
+def _outcome(name: str) -> Any:
+    return _outcomes()[name]
 
 
 def value_of(outcome: Outcome, restore: int) -> Any:
@@ -138,6 +166,8 @@ def value_of(outcome: Outcome, restore: int) -> Any:
                 f"restore {restore} raised an exception that does not survive pickling: {summary}",
                 restore,
             ) from cause
+        if type(value) in _outcomes().values():
+            raise value  # It fails or skips the test, and says all in its message.
         if sys.version_info >= (3, 11):
             value.add_note(f"Raised in restore {restore}")
         raise value from cause
@@ -164,7 +194,7 @@ def _is_our_own(traceback: TracebackType) -> bool:
 
 def _short(value: object) -> str:
     text = ""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(BaseException):
         text = repr(value)
     kind = type(value).__qualname__
     return f"{text} (a {kind})" if 0 < len(text) <= _SHOWN else f"a {kind}"
@@ -172,6 +202,6 @@ def _short(value: object) -> str:
 
 def _in_one_line(error: BaseException) -> str:
     text = ""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(BaseException):
         text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -7,6 +7,7 @@ their code is to run in the processes that the command starts, not in its own.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 _PREFIX = "SNAPSHOT_RESTORE_PLUGINS"
@@ -14,6 +15,9 @@ _PREFIX = "SNAPSHOT_RESTORE_PLUGINS"
 
 def main() -> int:
     """Run the command line and return its exit status."""
+    # Until it begins its work there is nothing to clean up, and no traceback to be shown.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     chosen = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(_PREFIX)}
     os.environ[_PREFIX] = "none"
     try:

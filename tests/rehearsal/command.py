@@ -67,10 +67,11 @@ class Functions:
     ) -> subprocess.Popen[str]:
         """Start the command on `app.handler`, with the folders `path` on `sys.path`."""
         handler = options.pop("handler", "app.handler")
+        shown = () if options.pop("masked", False) else ("--show-values",)
         command = [sys.executable, "-m", "snapshot_restore_command", "rehearse", handler]
         folders = [str(getattr(one, "path", one)) for one in (*path, ROOT)]
         return subprocess.Popen(
-            [*command, "--path", str(self.folder), "--format", "json", *arguments],
+            [*command, "--path", str(self.folder), "--format", "json", *shown, *arguments],
             cwd=self.folder.parent,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(folders), **options.pop("env", {})},
             stdout=subprocess.PIPE,

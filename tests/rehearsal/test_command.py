@@ -88,15 +88,6 @@ def test_the_page_is_written_beside_the_text(functions):
     assert "counting" in page
 
 
-def test_a_page_that_cannot_be_written_is_told_and_the_report_shown(functions):
-    result = run(functions, COUNTS, "--html", "missing/report.html")
-    assert result.returncode == 2
-    assert "Nothing went wrong" in result.stdout
-    assert result.stderr.splitlines()[-1].startswith(
-        "snapshot-restore: cannot write the page: [Errno 2] No such file"
-    )
-
-
 @pytest.mark.parametrize("arguments", [[], ["--html", "report.html"]])
 def test_without_rich_one_line_says_what_to_install(functions, site: Site, arguments):
     site.write({"rich": "raise ImportError"})
@@ -121,5 +112,7 @@ def test_the_commands_own_process_runs_no_code_of_the_function_and_no_plugin(fun
     functions.write("app.py", source + COUNTS)
     process = functions.start(path=(site,))
     _, stderr = process.communicate(timeout=LIMIT)
-    parents = [line.split("] ")[1] for line in stderr.splitlines() if "init]" in line]
-    assert parents == [str(process.pid)] * 4
+    parents = {line.split("] ")[1] for line in stderr.splitlines() if "init]" in line}
+    # It runs in processes of its own, whose parent is one below the command's.
+    assert len(parents) == 1
+    assert parents.isdisjoint({str(process.pid), str(os.getpid())})

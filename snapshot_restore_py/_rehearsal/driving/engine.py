@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .call import Call, Listener
 
 
+_SHOWN = 200  # bytes of what is no event
+
+
 class EndedEarlyError(Exception):
     """A process has ended before it was told to. `status` is as `os.waitpid` gives it."""
 
@@ -39,6 +42,18 @@ class TimeLimitError(Exception):
 
     def __init__(self) -> None:
         super().__init__("took too long")
+
+
+class BrokenEventError(Exception):
+    """What a process told is no event, or not one that it may tell now.
+
+    Attributes:
+        shown: The beginning of it.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.shown = data[:_SHOWN].decode("utf-8", "backslashreplace")
+        super().__init__(f"told what is no event: {self.shown}")
 
 
 def described(status: int) -> str:
@@ -68,13 +83,14 @@ class Process(Protocol):
     def allow(self, seconds: float) -> None:
         """Set the time that may pass until the next event."""
 
-    def event(self) -> dict[str, Any]:
-        """Return the next event.
+    def event(self, *expected: str) -> dict[str, Any]:
+        """Return the next event, which is one of those expected; any if none is named.
 
         Raises:
             EndedEarlyError: The process has ended.
             CopyEndedError: The copy that it had made has.
             TimeLimitError: None came in time.
+            BrokenEventError: What came is no event, is not expected, or not of its form.
         """
         ...
 

@@ -36,7 +36,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
 )
 
 from . import events
-from .engine import CopyEndedError, EndedEarlyError, TimeLimitError
+from .engine import BrokenEventError, CopyEndedError, EndedEarlyError, TimeLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +53,8 @@ _OURS = (
     os.path.join("_rehearsal", "inside", "function.py"),
     os.path.join("_testing", "copier.py"),
 )
+
+_HOOK_ENDS = ("hook done", "hook failed")
 
 _LOOKING = 60.0  # seconds that a process may look at itself, however short a phase may be
 
@@ -110,6 +112,8 @@ class _Life:
         shared: list[SharedPart] = []
         compared = False
         elsewhere: list[Restored] = []
+        first = Init()
+        disturbed = ""
         process = self._start()
         try:
             first = self._begin(process, "init")
@@ -132,6 +136,8 @@ class _Life:
                     second = self._init_again()
                     if second.snapshot:
                         differing = self._made_up(first.snapshot, second.snapshot)
+        except BrokenEventError as broken:
+            disturbed = broken.shown
         finally:
             process.end()
         return Evidence(
@@ -152,6 +158,7 @@ class _Life:
             shared=tuple(shared),
             elsewhere=tuple(elsewhere),
             unclear=tuple(self.unclear),
+            disturbed=disturbed,
         )
 
     def _made_up(self, first: Snapshot, second: Snapshot) -> list[str]:
@@ -204,7 +211,7 @@ class _Life:
             return life
         self._look(process)
         try:
-            return replace(life, snapshot=events.snapshot(process.event()))
+            return replace(life, snapshot=events.snapshot(process.event("snapshot")))
         except (EndedEarlyError, TimeLimitError) as problem:
             raise CannotStartError(
                 f"the function's process {problem} while it was looked at"
@@ -216,11 +223,17 @@ class _Life:
     def _init(self, process: Process, name: str) -> Init:
         handler, limit = self.call.handler, self.call.limit
         again = "" if name == "init" else " a second time"
-        process.event()
+        try:
+            process.event("begin")
+        except (EndedEarlyError, TimeLimitError) as problem:
+            raise CannotStartError(
+                f"the interpreter that was to import the handler {handler!r}{again} {problem} "
+                "before it began"
+            ) from None
         self._enter(process, name)
         process.reply()
         try:
-            event = process.event()
+            event = process.event("refused", "end init")
         except EndedEarlyError as ended:
             raise CannotStartError(
                 f"the process that imported the handler {handler!r}{again} ended early: it {ended}"
@@ -256,7 +269,7 @@ class _Life:
         hooks: list[HookRun] = []
         seconds = 0.0
         try:
-            event = process.event()
+            event = process.event("begin")
             while event["event"] != "end":
                 if event["event"] == "begin":
                     self._enter(process, origin)
@@ -273,8 +286,9 @@ class _Life:
                         died = tuple((name, problem) for name, problem in event["died"])
                         dropped = tuple(event["dropped"])
                         self.troubles.append(Trouble(hooks[-1], phase, dropped, died))
+                running = event["event"] == "hook"
                 process.reply()
-                event = process.event()
+                event = process.event(*(_HOOK_ENDS if running else ("hook", f"end {phase}")))
             seconds = event["seconds"]
         except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
             process.kill_copy()
@@ -405,17 +419,17 @@ class _Life:
         origin = f"{name}, handler"
         try:
             self._look(process)
-            observed = process.event()
+            observed = process.event("observed")
             process.reply()
-            process.event()
+            process.event("begin")
             self._enter(process, origin)
             process.reply()
-            event = process.event()
+            event = process.event("end invoke")
             process.reply(written=process.written())
             outcome = None
             if compare and "result" in event:
                 self._look(process)
-                outcome = events.outcome(process.event())
+                outcome = events.outcome(process.event("compared"))
                 process.reply()
         except CopyEndedError as ended:
             return Restore(phase, Invocation(0.0, None, f"its process {ended}"))
@@ -452,10 +466,10 @@ class _Life:
     def _invoke_again(self, process: Process, name: str) -> Invocation:
         """Follow a copy through its second invocation, from which nothing else is concluded."""
         try:
-            process.event()
+            process.event("begin")
             self._enter(process, f"{name}, second call")
             process.reply()
-            event = process.event()
+            event = process.event("end second call")
             process.reply()
         except CopyEndedError as ended:
             return Invocation(0.0, None, f"its process {ended}")

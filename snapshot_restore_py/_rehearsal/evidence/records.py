@@ -449,6 +449,7 @@ class Evidence:
         elsewhere: What the copies of the second init saw of themselves.
         unclear: The paths of what they share, too, which may come from a shared value or
             generator that is known.
+        disturbed: What the function's processes told that is no event; empty if nothing.
     """
 
     handler: str
@@ -468,6 +469,7 @@ class Evidence:
     shared: tuple[SharedPart, ...] = ()
     elsewhere: tuple[Restored, ...] = ()
     unclear: tuple[str, ...] = ()
+    disturbed: str = ""
 
     @property
     def reads(self) -> list[Read]:

@@ -111,6 +111,8 @@ def wait_frozen(pid: int) -> int:
     """Wait for a child and return its status; let no other thread run meanwhile."""
     import ctypes
 
+    # None of the function's signals, timers among them, shall interrupt the wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     status = ctypes.c_int()
     # Functions called by way of PyDLL keep the interpreter's lock. -1 where the function lets
     # the system forget its children: then nothing is known.
@@ -430,6 +432,7 @@ def _end_as(status: int) -> None:
         number = os.WTERMSIG(status)
         with contextlib.suppress(OSError):  # as for SIGKILL
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
         os.kill(_getpid(), number)
     os._exit(os.WEXITSTATUS(status))
 
@@ -437,7 +440,7 @@ def _end_as(status: int) -> None:
 def _equal(one: Any, other: Any) -> bool:
     try:
         return bool(tuple(one) == tuple(other))
-    except Exception:  # Arguments such as arrays have no such answer.
+    except BaseException:  # Arguments such as arrays have no such answer, others a hostile one.
         return False
 
 

@@ -21,7 +21,8 @@ class Report:
 
     A phase that was not reached is None, or missing at the end of the tuples, which have
     one item for each restore otherwise. What was not looked at stands in `not_examined`, in
-    words. `copies` is how restores were made: by `clone` or by `fork`; None if none was.
+    words. `made_up` are texts that the init made up, which are to be masked. `copies` is how
+    restores were made: by `clone` or by `fork`; None if none was.
     """
 
     handler: str
@@ -37,6 +38,7 @@ class Report:
     second_calls: tuple[Invocation | None, ...] = ()
     not_examined: tuple[str, ...] = ()
     copies: str | None = None
+    made_up: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -6,27 +6,25 @@ first and belongs to the phase before.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import select
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.driving.engine import (
+    BrokenEventError,
     CopyEndedError,
     EndedEarlyError,
     TimeLimitError,
 )
+from snapshot_restore_py._rehearsal.driving.forms import Senders, is_event
 from snapshot_restore_py._rehearsal.evidence.records import Output
+from snapshot_restore_py._supervision import Started, is_below, kill, kill_group, no_process_left
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from snapshot_restore_py._rehearsal.driving.call import Call, Listener
@@ -34,11 +32,9 @@ if TYPE_CHECKING:
 _REHEARSAL = Path(__file__).parents[2]
 _SCRIPT = _REHEARSAL / "inside" / "function.py"
 _HOME = str(_REHEARSAL.parents[1])
-_CHUNK = 65536  # bytes
 _KEPT = 100_000  # bytes of output of a phase that are kept
-_TICK = 0.02  # seconds between looks at whether a process still lives
+_START = 60  # seconds that an interpreter may take to start
 _GRACE = 5  # seconds that a process may take for what is no phase, such as to end
-_PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
 class Engine:
@@ -46,7 +42,7 @@ class Engine:
 
     def session(self) -> AbstractContextManager[None]:
         """End, when it is left, all that was started within."""
-        return _no_process_left()
+        return no_process_left()
 
     def start(self, call: Call, listener: Listener, outputs: list[Output]) -> Process:
         """Start a process of the function."""
@@ -69,35 +65,17 @@ class Process:
         self._text = bytearray()
         self._cut = 0
         self._shown = b""
-        self._heard = b""
         self._limit = call.limit
         self._grace = min(call.limit, _GRACE)
         self._copy: int | None = None
-        events, their_events = os.pipe()
-        their_replies, replies = os.pipe()
-        output, their_output = os.pipe()
-        self._events, self._replies, self._output = events, replies, output
-        for descriptor in (events, output):
-            os.set_blocking(descriptor, False)
-        theirs = (their_events, their_replies)
-        arguments = [call.path, _HOME, call.handler, str(call.limit), *map(str, theirs), *call.own]
-        # Unbuffered, so that nothing is lost where a process ends hard; and the function's
-        # folder stays as it is.
-        self._process = subprocess.Popen(
-            [sys.executable, "-u", "-B", str(_SCRIPT), *arguments],
-            env=_environment(call.env),
-            stdin=subprocess.DEVNULL,
-            stdout=their_output,
-            stderr=their_output,
-            pass_fds=theirs,
-            start_new_session=True,
-        )
-        for descriptor in (*theirs, their_output):
-            os.close(descriptor)
+        self._cut_short = b""
         self._number = ""
         self._waits = False
         self._has_ended = False
-        self.allow(_GRACE)
+        self._senders = Senders()
+        before = [call.path, _HOME, call.handler, str(call.limit)]
+        self._process = Started(_SCRIPT, (before, call.own), self._hear, _environment(call.env))
+        self.allow(_START)
 
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
@@ -115,58 +93,73 @@ class Process:
     def reply(self, **facts: Any) -> None:
         """Let the process go on after the event that it told last."""
         self._waits = False
+        if self._has_ended:
+            return
         data = json.dumps({"number": self._number, **facts}).encode() + b"\n"
-        with suppress(BrokenPipeError):  # It has ended, which the next event tells.
-            while data:
-                data = data[os.write(self._replies, data) :]
+        self._process.send(data, self._grace)
 
-    def event(self) -> dict[str, Any]:
-        """Return the next event.
+    def event(self, *expected: str) -> dict[str, Any]:
+        """Return the next event, which is one of those expected.
 
         Raises:
             EndedEarlyError: The process has ended.
             CopyEndedError: The copy that it had made has.
             TimeLimitError: None came in time.
+            BrokenEventError: What came is no event, is not expected, or not of its form.
         """
         while True:
-            found = self._next_line()
+            if self._has_ended:
+                raise EndedEarlyError(signal.SIGKILL)
+            found = self._next_event()
             if found is not None:
-                self._read_output()
+                self._process.read_output()
+                self._check(found, expected)
                 self._number = found["number"]
                 self._waits = True
                 if found["event"] == "restored":
                     self._copy_has_ended()
                     raise CopyEndedError(found["status"])
                 return found
-            if self._process.poll() is not None and not self._read_events():
-                self._read_output()
-                raise EndedEarlyError(_status(self._process.returncode))
+            status = self._process.status()
+            if status is not None and not self._process.read():
+                self._process.read_output()
+                raise EndedEarlyError(status)
             remaining = self._deadline - time.monotonic()
             if remaining <= 0:
+                if self._cut_short:
+                    raise BrokenEventError(self._cut_short)
                 raise TimeLimitError
-            select.select([self._events, self._output], [], [], min(_TICK, remaining))
-            self._read_output()
-            self._read_events()
+            self._process.pause(remaining)
 
-    def _copy_has_ended(self) -> None:
-        self.kill_copy()  # What it has started may live on.
-        self._copy = None
-
-    def _next_line(self) -> dict[str, Any] | None:
-        while b"\n" in self._heard:
-            line, _, self._heard = self._heard.partition(b"\n")
-            with suppress(ValueError):  # Half a line of a copy that was killed.
-                found: dict[str, Any] = json.loads(line)
-                return found
+    def _next_event(self) -> dict[str, Any] | None:
+        line = self._process.line()
+        while line is not None:
+            with suppress(ValueError, RecursionError):
+                found = json.loads(line or b"null")
+                if isinstance(found, dict):
+                    return found
+            self._cut_short = self._cut_short or line
+            line = self._process.line()
         return None
 
-    def _read_events(self) -> bool:
-        data = _read_all(self._events)
-        self._heard += data
-        return bool(data)
+    def _check(self, found: dict[str, Any], expected: tuple[str, ...]) -> None:
+        """Raise BrokenEventError if an event is not what may come now."""
+        is_end = found.get("event") == "restored"
+        # What ends in the middle of a line is a copy that has died.
+        if not is_end and self._cut_short:
+            raise BrokenEventError(self._cut_short)
+        self._cut_short = b""
+        wanted = ("restored",) if is_end and self._senders.has_copy else expected
+        if not is_event(found, wanted) or not self._senders.accept(found, self._process.pid):
+            raise BrokenEventError(json.dumps(found).encode())
 
-    def _read_output(self) -> None:
-        data = _read_all(self._output)
+    def _copy_has_ended(self) -> None:
+        if self._copy:
+            kill_group(self._copy)  # What it has started may live on.
+        self._copy = None
+        self._senders.has_copy = False
+
+    def _hear(self, data: bytes) -> None:
         kept = data[: max(_KEPT - len(self._text), 0)]
         self._text += kept
         self._cut += len(data) - len(kept)
@@ -189,7 +182,12 @@ class Process:
         """Have a copy made, which lives as `order` says."""
         self.allow(self._limit)
         self.reply(**order)
-        self._copy = self.event()["pid"]
+        self._senders.has_copy = True
+        pid = self.event("copied")["pid"]
+        # It may be killed, so it has to be one of the function's.
+        if not is_below(pid, self._process.pid):
+            raise BrokenEventError(f"a copy with the process id {pid}".encode())
+        self._copy = pid
         self.reply()
 
     def finish_copy(self) -> None:
@@ -198,56 +196,41 @@ class Process:
             self.reply()  # There is nothing more to do, so it ends.
         self.allow(self._grace)
         with suppress(CopyEndedError):
-            while self._copy:
-                try:
+            try:
+                while self._copy:
                     self.event()
-                except TimeLimitError:
-                    self.kill_copy()
-                    self.allow(self._grace)
+            except (TimeLimitError, BrokenEventError):
+                self.kill_copy()
+                self.allow(self._grace)
+                self._see_end()
+
+    def _see_end(self) -> None:
+        """Hear that the copy has ended; end all if that is not told either."""
+        try:
+            while self._copy:
+                with suppress(BrokenEventError):  # of the one that was killed
+                    self.event()
+        except TimeLimitError:
+            self.end()
+            raise EndedEarlyError(signal.SIGKILL) from None
 
     def kill_copy(self) -> None:
         """End the copy now, with the processes that it started."""
         if self._copy:
-            _kill_group(self._copy)
+            kill(self._copy)
 
     def end(self) -> None:
         """End the process, and all that it started; not more than once."""
         if self._has_ended:
             return
-        self._has_ended = True
+        grace = 0.0
         if self._waits:
             self.reply()  # There is nothing more to do, so it ends.
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(self._grace)
+            grace = self._grace
+        self._has_ended = True
+        self._process.end(grace)
         self.kill_copy()
-        _kill_group(self._process.pid)
-        self._process.wait()
-        self._read_output()
         self._close_output()
-        for descriptor in (self._events, self._replies, self._output):
-            os.close(descriptor)
-
-
-def _read_all(descriptor: int) -> bytes:
-    data = bytearray()
-    with suppress(BlockingIOError):
-        while True:
-            chunk = os.read(descriptor, _CHUNK)
-            data += chunk
-            # A process that writes without an end must not hold us here.
-            if not chunk or len(data) > 16 * _CHUNK:
-                break
-    return bytes(data)
-
-
-def _status(returncode: int) -> int:
-    return -returncode if returncode < 0 else returncode << 8
-
-
-def _kill_group(pid: int) -> None:
-    # macOS refuses it where all that is left of a group are processes that have ended.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def _environment(added: dict[str, str]) -> dict[str, str]:
@@ -256,40 +239,3 @@ def _environment(added: dict[str, str]) -> dict[str, str]:
     if not environment.get("PYTHONHASHSEED", "random").isdecimal():
         environment["PYTHONHASHSEED"] = "1"
     return environment
-
-
-@contextmanager
-def _no_process_left() -> Iterator[None]:
-    """End all processes that were started within, when it is left.
-
-    Processes that the function detached from its own are found on Linux only.
-    """
-    before = _children()
-    become_subreaper: Any = getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)
-    become_subreaper(_PR_SET_CHILD_SUBREAPER, 1)
-    try:
-        yield
-    finally:
-        while True:
-            left = _children() - before
-            if not left:
-                break
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                with suppress(ChildProcessError):
-                    os.waitpid(pid, 0)
-
-
-def _children() -> set[int]:
-    found = set()
-    me = str(os.getpid())
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            # After the name, which may hold anything in brackets: the state, the parent.
-            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if fields[1] == me:
-            found.add(int(folder.name))
-    return found
