@@ -7,7 +7,6 @@ while this package is imported.
 PYTEST_DONT_REWRITE: there are no assertions here, and pytest would warn where it is too late.
 """
 
-import sys as _sys
 from sys import _getframe, modules as _modules
 
 from ._discovery import Look as _Look, is_configured as _is_configured
@@ -227,22 +226,7 @@ def __dir__() -> "list[str]":
     return sorted({*globals(), *_LAZY})
 
 
-def _is_command() -> bool:
-    # `python -m snapshot_restore_py` imports the package to find its program: the plugins are
-    # for the processes that it starts. Any other program is imported by code of its own.
-    if getattr(_sys, "argv", [])[:1] != ["-m"]:
-        return False
-    frame: Any = _getframe()
-    while frame:
-        if frame.f_locals.get("mod_name") == f"{__name__}.__main__":
-            return True
-        frame = frame.f_back
-    return False
-
-
 def _start() -> None:
-    if _is_command():
-        return
     if f"{__name__}._loading" in _modules:
         look = None  # Imported anew, or after an interrupt: what is known is not found again.
     else:

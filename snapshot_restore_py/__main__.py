@@ -1,13 +1,20 @@
-"""Runs the command line, like `snapshot-restore`."""
+"""Starts the command line, like `snapshot-restore`, in place of this process.
+
+`python -m` has imported the package by now, with all plugins that it finds, and has put the
+current folder first on the path. The command begins anew, without either.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 
-if __name__ == "__main__":
-    # `python -m` puts the current folder first. What lies there is none of this process's.
-    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
-        del sys.path[0]
-    from snapshot_restore_py._command import main
+_COMMAND = """
+import sys
+sys.path[:] = filter(None, sys.path)
+from snapshot_restore_command import main
+sys.exit(main())
+"""
 
-    sys.exit(main())
+if __name__ == "__main__":
+    os.execv(sys.executable, [sys.executable, "-c", _COMMAND, *sys.argv[1:]])

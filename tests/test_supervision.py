@@ -114,12 +114,11 @@ def test_a_limit_is_a_positive_number_of_seconds(command, seconds, arguments):
 
 @pytest.mark.parametrize("options", [[], ["-P"] if sys.version_info >= (3, 11) else []])
 def test_nothing_of_the_current_folder_is_imported_into_the_commands_own_process(
-    interpreter, site, options
+    interpreter, options
 ):
     names = ("argparse", "json", "rich", "textwrap", "subprocess", "tempfile")
     Site(interpreter.cwd).write(dict.fromkeys(names, "raise SystemExit('was imported')"))
-    site.add("lib", {"lib": "lib"}, {"lib": "print('loaded')\ndef after_restore(): pass\n"})
-    result = interpreter.launch([*options, "-m", "snapshot_restore_py", "--help"], site)
+    result = interpreter.launch([*options, "-m", "snapshot_restore_py", "--help"])
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith("usage: snapshot-restore")
 
