@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from http.client import HTTPConnection
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ import pytest
 
 from tests.runtime.function import ROOT, Function, pip
 from tests.runtime.services import JsonService, Redis, XmlRpcService
+from tests.servers.programs import Program, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -379,6 +382,38 @@ def _rehearse(folder: Path, layer: Path) -> Any:
     report = json.loads(result.stdout)
     assert result.returncode == int(not report["ok"])
     return report
+
+
+class TestWebAdapter:
+    def test_the_server_runs_the_hooks_when_it_is_asked_as_by_the_adapter(self, tmp_path):
+        folder = shutil.copytree(_folder(type(self)), tmp_path / "function")
+        text = (folder / "template.yaml").read_text(encoding="utf-8")
+        variables = {**os.environ, **dict(re.findall(r"\b(AWS_LWA_\w+): (\S+)", text))}
+        variables["AWS_LWA_PORT"] = str(free_port())
+        variables["PATH"] = os.pathsep.join([str(tmp_path), variables["PATH"]])
+        variables["PYTHONPATH"] = str(ROOT)
+        (tmp_path / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        (tmp_path / "python").chmod(0o755)
+        server = Program([str(folder / "run.sh")], "running on", cwd=folder, env=variables)
+        try:
+
+            def ask(method: str, path: str) -> tuple[int, bytes]:
+                connection = HTTPConnection("127.0.0.1", int(variables["AWS_LWA_PORT"]), 60)
+                with contextlib.closing(connection):
+                    connection.request(method, path)
+                    response = connection.getresponse()
+                    return response.status, response.read()
+
+            status, at_init = ask("GET", "/")
+            assert (status, len(json.loads(at_init)["environment"])) == (200, 32)
+            for name in ("BEFORE_CHECKPOINT", "AFTER_RESTORE"):
+                assert ask("POST", variables[f"AWS_LWA_SNAPSTART_{name}_PATH"]) == (204, b"")
+            restored = ask("GET", "/")
+            assert restored not in ((200, at_init), (500, b""))
+            assert ask("GET", "/") == restored
+        finally:
+            server.process.terminate()
+            server.wait()
 
 
 class TestSam:
