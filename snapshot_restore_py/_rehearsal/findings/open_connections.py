@@ -27,10 +27,19 @@ CODES = (OPEN,)
 
 # By the package that the object's class is from.
 _CONNECTION_PLUGINS = {
+    "aiohttp": "snapshot-restore-aiohttp",
+    "aiomysql": "snapshot-restore-mysql",
+    "asyncmy": "snapshot-restore-mysql",
+    "asyncpg": "snapshot-restore-postgres",
     "botocore": "snapshot-restore-urllib3",
     "httpcore": "snapshot-restore-httpx",
+    "httpcore2": "snapshot-restore-httpx",
+    "mysql": "snapshot-restore-mysql",
+    "pymongo": "snapshot-restore-pymongo",
+    "pymysql": "snapshot-restore-mysql",
     "redis": "snapshot-restore-redis",
     "urllib3": "snapshot-restore-urllib3",
+    "valkey": "snapshot-restore-redis",
 }
 
 
