@@ -4,7 +4,7 @@
 of the snapshot and of each restore by HTTP. Wrap the application, and set the two paths in the
 function's environment:
 
-    application = snapshot_restore_py.web.asgi(app)  # or wsgi(app)
+    application = web.asgi(app)  # or web.wsgi(app)
 
     AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH=/snapstart/before
     AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH=/snapstart/after

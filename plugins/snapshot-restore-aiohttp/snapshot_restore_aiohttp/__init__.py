@@ -52,7 +52,8 @@ def _empty(connector: "Any") -> None:
     connections.clear()
     from snapshot_restore_py.live_objects import for_each
 
-    for_each(idle, _close)
+    # The server may have ended one already.
+    for_each([handler for handler in idle if handler.transport is not None], _close)
 
 
 def _forget(connector: "Any") -> None:
@@ -80,5 +81,4 @@ def _cut_off(handler: "Any") -> None:
 def _close(handler: "Any") -> None:
     from snapshot_restore_py.live_objects import close_transport
 
-    if handler.transport is not None:
-        close_transport(handler.transport)
+    close_transport(handler.transport)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 import warnings
@@ -139,16 +138,16 @@ def _close_mysqldb(connection: Any) -> bool:
 
 def _close_connector(connection: Any) -> bool:
     # In Python: a socket. In C: an object, whose close() cannot be broken off.
-    socket, core = getattr(connection, "_socket", None), getattr(connection, "_cmysql", None)
-    sock = getattr(socket, "sock", None)
-    if sock is not None and sock.fileno() >= 0:
+    socket: Any = getattr(connection, "_socket", None)
+    core: Any = getattr(connection, "_cmysql", None)
+    sock: Any = getattr(socket, "sock", None)
+    has_socket = sock is not None and sock.fileno() >= 0
+    if has_socket:
         shut_down(sock.fileno())
+    is_open = has_socket or (core is not None and core.connected())
+    if is_open:
         connection.close()
-        return True
-    if core is not None and core.connected():
-        connection.close()
-        return True
-    return False
+    return is_open
 
 
 def _close_connector_async(connection: Any) -> bool:
@@ -172,19 +171,12 @@ def _close_async(connection: Any) -> bool:
     if hasattr(connection, "_connected"):
         connection._connected = False  # The close() of older versions of asyncmy forgets that.
     loop: Any = connection._loop
-    if loop.is_running() and not _is_running_here(loop):
+    if loop.is_running():
         loop.call_soon_threadsafe(connection.close)
     else:
         with contextlib.suppress(RuntimeError):  # It tells a closed loop what it knows.
             connection.close()
     return True
-
-
-def _is_running_here(loop: object) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
 
 
 _POOL = "It was lent out by a pool, or belongs to none and stays closed: use a pool, or connect "

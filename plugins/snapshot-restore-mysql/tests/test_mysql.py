@@ -198,6 +198,7 @@ async def main():
     async with aiomysql.create_pool(1, 1, **PLACE) as pool:
         async with pool.acquire() as connection:
             before, messages = await ask(connection), await in_thread(close_all)
+            await asyncio.sleep(0)
         async with pool.acquire() as again:
             assert await ask(again) != before
             await again.ensure_closed()
@@ -219,6 +220,7 @@ async def main():
     global connection
     connection = await aiomysql.connect(**PLACE)
     before, messages = await ask(connection), close_all()
+    await asyncio.sleep(0)
     assert connection.closed
     return before, messages
 before, messages = asyncio.run(main())

@@ -24,3 +24,12 @@ def test_the_code_of_each_plugin_is_measured():
     for package in packages:
         folder = f"plugins/{package.replace('_', '-')}/{package}"
         assert f'\n{package} = ["{folder}", "*/{package}"]\n' in text
+
+
+def test_each_plugin_is_in_the_readmes():
+    names = {path.parent.name for path in PLUGINS.glob("*/pyproject.toml")}
+    table = (PLUGINS.parent / "README.md").read_text(encoding="utf-8")
+    assert names == set(re.findall(r"^\| \[`(snapshot-restore-\w+)`\]\(", table, re.MULTILINE))
+    readme = PLUGINS / "snapshot-restore-standard" / "README.md"
+    told = set(re.findall(r"`(?:snapshot-restore)?-(\w+)`", readme.read_text(encoding="utf-8")))
+    assert {f"snapshot-restore-{name}" for name in told} >= names - {"snapshot-restore-standard"}
