@@ -169,5 +169,6 @@ def header(data: bytes) -> "Iterator[tuple[bytes, bytes]]":
 
 
 def _head(data: bytes) -> bytes:
-    found = (data.find(end) for end in _ENDS)
-    return data[: min((place for place in found if place >= 0), default=len(data))]
+    for end in _ENDS:
+        data = data.partition(end)[0]
+    return data

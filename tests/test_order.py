@@ -54,6 +54,12 @@ class TestRule:
         install(site, "m")
         assert interpreter.run(ORDER, site) == ["m", "z", "a"]
 
+    def test_what_this_package_requires_for_its_tests_links_nothing(self, site, interpreter):
+        install(site, "a", "snapshot-restore")
+        install(site, "snapshot-restore", "z", plugin=False)
+        install(site, "z")
+        assert interpreter.run(ORDER, site) == ["a", "z"]
+
     def test_a_distribution_that_is_not_installed_links_nothing(self, site, interpreter):
         install(site, "a", "missing")
         install(site, "b")
