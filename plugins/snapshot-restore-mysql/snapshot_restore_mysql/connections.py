@@ -141,10 +141,10 @@ def _close_connector(connection: Any) -> bool:
     socket: Any = getattr(connection, "_socket", None)
     core: Any = getattr(connection, "_cmysql", None)
     sock: Any = getattr(socket, "sock", None)
-    has_socket = sock is not None and sock.fileno() >= 0
-    if has_socket:
-        shut_down(sock.fileno())
-    is_open = has_socket or (core is not None and core.connected())
+    descriptor = -1 if sock is None else sock.fileno()
+    if descriptor >= 0:
+        shut_down(descriptor)
+    is_open = descriptor >= 0 or (core is not None and core.connected())
     if is_open:
         connection.close()
     return is_open

@@ -218,6 +218,42 @@ def test_a_failure_is_named_and_the_others_are_reseeded(installed):
     assert run(code, installed, "random") == told
 
 
+def test_a_bit_generator_that_numpy_cannot_reseed_is_replaced(installed, tmp_path):
+    # Older versions of numpy are like this for all but their own kind; here is one for them.
+    package = tmp_path / "older" / "numpy"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from . import random\n")
+    (package / "random.py").write_text(
+        textwrap.dedent(
+            """
+            import random
+
+            class Generator:
+                def __init__(self, seed=None):
+                    self.draw = random.Random(seed).random
+
+            _current = Generator(1)
+
+            def seed():
+                raise TypeError("can only re-seed a MT19937")
+
+            def get_bit_generator():
+                return _current
+
+            def set_bit_generator(other):
+                global _current
+                _current = other
+
+            def rand():
+                return _current.draw()
+            """
+        )
+    )
+    numpy = ("import numpy; numpy.random.rand()", "numpy.random.rand()", package.parent)
+    assert len(set(draws(installed, "none", *numpy))) == 1
+    assert len(set(draws(installed, "random", *numpy))) == 3
+
+
 def test_it_imports_neither_random_nor_numpy_nor_torch(installed, stand_in_for_torch):
     code = """
         import sys
