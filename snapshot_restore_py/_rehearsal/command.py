@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .advice.patch import patch
 from .findings import codes
 from .reports import reporter
 from .reports.json import dumps
@@ -73,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
     reporting.write(report, sys.stdout)
     if options.html:
         _write_page(report, options.html)
+    if options.patch:
+        _write_patch(report, path, options.patch)
     return int(not report.ok)
 
 
@@ -134,6 +137,24 @@ def _write_page(report: Report, file: Path) -> None:
             raise
     except OSError as error:
         raise CannotRehearseError(f"cannot write the page: {error}") from None
+
+
+def _write_patch(report: Report, folder: str, file: Path) -> None:
+    """Write the patch with all code of the report, and say what it is of, and how to apply it."""
+    made = patch((one for finding in report.findings for one in finding.fix.additions), folder)
+    try:
+        file.write_bytes(made.text)
+    except OSError as error:
+        raise CannotRehearseError(f"cannot write the patch: {error}") from None
+    if made.files:
+        said = f"{file} changes {', '.join(made.files)}. In {folder}: git apply {file.resolve()}"
+    else:
+        said = f"{file} is empty: no finding has code to add"
+    for line in output_lines("patch", said):
+        print(line, file=sys.stderr)
+    for one in made.outside:
+        line = f"{one} is not in it: it does not lie in {folder}"
+        print(*output_lines("patch", line), file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> None:

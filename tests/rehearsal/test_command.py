@@ -88,6 +88,15 @@ def test_the_page_is_written_beside_the_text(functions):
     assert "counting" in page
 
 
+def test_a_patch_that_cannot_be_written_is_told_and_the_report_shown(functions):
+    result = run(functions, COUNTS, "--patch", "missing/all.patch")
+    assert result.returncode == 2
+    assert "Nothing went wrong" in result.stdout
+    assert result.stderr.splitlines()[-1].startswith(
+        "snapshot-restore: cannot write the patch: [Errno 2] No such file"
+    )
+
+
 @pytest.mark.parametrize("arguments", [[], ["--html", "report.html"]])
 def test_without_rich_one_line_says_what_to_install(functions, site: Site, arguments):
     site.write({"rich": "raise ImportError"})
