@@ -224,4 +224,4 @@ def test_the_plugin_of_the_library_that_owns_a_connection_is_named(
     (awaited,) = fixes.values()
     assert awaited.endswith("in a hook, and open it again after the restore.")
     mended = functions.again(path=(site,))
-    assert mended.codes == []
+    assert not {"open-connection", "running-thread"} & {*mended.codes}, mended.report["findings"]

@@ -52,8 +52,8 @@ PATCHED = {
     "process_kept",
     "time_date",
     "time_monotonic_deadlines",
+    "value_by_two_names",
     "value_in_objects",
-    "values_kept_by_another_name",
 }
 
 

@@ -146,10 +146,9 @@ def _are_held(wanted: list[str], repeated: list[ast.AST], module: str, source: S
             if reads(node, name) and id(node) not in own:
                 return True
     return any(
-        isinstance(node, ast.Attribute) and node.attr == name
-        for name in wanted
-        for other, tree in source.modules(name)
-        if other != module
+        isinstance(node, ast.Attribute) and ast.unparse(node) in read
+        for other, tree in source.modules(*wanted)
+        for read in [{f"{one}.{name}" for one in source.called(module, other) for name in wanted}]
         for node in at_import(tree.body)
     )
 

@@ -121,6 +121,20 @@ class Source:
             if tree is not None:
                 yield module, tree
 
+    def called(self, module: str, other: str) -> set[str]:
+        """Return what a module is called in another one that imports it."""
+        found = set()
+        tree = self.tree(other)
+        for one in statements(tree.body) if tree else ():
+            if isinstance(one, ast.Import):
+                found |= {two.asname or two.name for two in one.names if two.name == module}
+            elif isinstance(one, ast.ImportFrom):
+                package = self.origin(other, one)
+                found |= {
+                    two.asname or two.name for two in one.names if f"{package}.{two.name}" == module
+                }
+        return found
+
     def origin(self, module: str, statement: ast.ImportFrom) -> str:
         """Return the full name of the module that a module imports from."""
         names = module.split(".")
