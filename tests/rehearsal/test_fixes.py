@@ -74,7 +74,7 @@ VALUES = {
         "log = logging.LoggerAdapter(logging.getLogger('a'), {'run': uuid.uuid4().hex})"
     ),
     "what the system drew": ("import random\nRUN = random.SystemRandom().getrandbits(128)"),
-    "a name and what is made from it": "import uuid\nRUN = uuid.uuid4().hex\nCOPY = RUN",
+    "a name and its copy": "import uuid\nRUN = uuid.uuid4().hex\nCOPY = RUN",
     "what a password was asked for": (
         "import os, uuid\ndef ask(name, password, key):\n    return name + uuid.uuid4().hex\n"
         "RUN = ask('me', password=os.environ['HOME'], key=os.getenv('HOME'))"
@@ -529,6 +529,21 @@ def test_where_no_code_is_sure_there_are_words(functions: Functions) -> None:
         "Make anew after the restore what made_apart.LEFT, made_apart.RIGHT hold"
     )
     assert "An imported name, or an object that was given the old one, keeps it." in shared
+
+
+def test_what_is_made_from_another_value_is_renewed_with_that(functions: Functions) -> None:
+    source = (
+        "import uuid\nRUN = uuid.uuid4().hex\nPLACE = 'uploads/' + RUN\n"
+        "def handler(event, context):\n    return PLACE.endswith(RUN)\n"
+    )
+    report = functions.rehearse(source).report
+    fixes = {one["location"]: one["fix"] for one in report["findings"]}
+    assert "restore, with app.RUN, which it is made from, at the end" in fixes["app.PLACE"]
+    assert "which it is made from" not in fixes["app.RUN"]
+    for finding in report["findings"]:
+        paste(functions, finding)
+    mended = functions.again()
+    assert (mended.codes, mended.results) == ([], [True] * 3)
 
 
 def test_a_name_that_other_modules_have_imported_is_imported_again(functions: Functions) -> None:

@@ -88,6 +88,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         one.paths.append(path)
     given: dict[str, list[_Shown]] = {}
     made: list[tuple[_Shown, Finding]] = []
+    held = {_holder(name, source) for one in shown.values() for name in one.names}
     for one in shown.values():
         is_timely = one.is_old and is_time(one.value, one.other, first, second)
         if is_timely and all({*one.names} <= {*restored.rebound} for restored in restores):
@@ -100,9 +101,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         elif one.is_old and is_monotonic(one.value, one.other, first, second):
             yield _monotonic_time(one, source)
         elif is_timely:
-            yield _captured_time(one, source)
+            yield _captured_time(one, held, source)
         else:
-            found = _shared_value(one, source)
+            found = _shared_value(one, held, source)
             made.append((one, found))
     yield from _one_for_each_fix(made, source)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
@@ -182,13 +183,13 @@ def _short(path: str) -> str:
 _MEMBERS = {"() (cached result)": "a cached result", "{}": "a member", "[]": "a key"}
 
 
-def _captured_time(shown: _Shown, source: Source) -> Finding:
+def _captured_time(shown: _Shown, held: set[str], source: Source) -> Finding:
     name = shown.names[0]
     return CAPTURED.finding(
         f"{_described(name)} holds a time of the init, which is old in every restore",
         name,
         shown.evidence,
-        _renewal("Read the clock when the time is needed. Or make", shown.names, source),
+        _renewal("Read the clock when the time is needed. Or make", shown.names, held, source),
     )
 
 
@@ -213,7 +214,7 @@ def _monotonic_time(shown: _Shown, source: Source) -> Finding:
     )
 
 
-def _shared_value(shown: _Shown, source: Source) -> Finding:
+def _shared_value(shown: _Shown, held: set[str], source: Source) -> Finding:
     name = shown.names[0]
     if shown.renewed:
         message = (
@@ -223,7 +224,7 @@ def _shared_value(shown: _Shown, source: Source) -> Finding:
         fix = in_words(_ELSEWHERE)
     elif shown.is_old:
         message = f"{_described(name)} is made up during the init and the same in every restore"
-        fix = _renewal("Make", shown.names, source)
+        fix = _renewal("Make", shown.names, held, source)
     else:
         message = (
             f"{_described(name)} is renewed after the restore, to the same value in every restore"
@@ -291,12 +292,13 @@ def _together(values: Sequence[_Shown]) -> str:
     return "\n".join(lines)
 
 
-def _renewal(start: str, names: Sequence[str], source: Source) -> Fix:
+def _renewal(start: str, names: Sequence[str], held: set[str], source: Source) -> Fix:
     """Return what to do to make a value anew, under all its names.
 
     Args:
         start: The beginning of the sentence, as in "Make".
         names: The value's paths.
+        held: The names that hold this and other values to be made anew.
         source: The function's source.
     """
     path = names[0]
@@ -312,21 +314,33 @@ def _renewal(start: str, names: Sequence[str], source: Source) -> Fix:
         return forgetting("Empty the cache after the restore", path, source)
     additions = _additions(names, source)
     if additions:
-        return in_code(f"{start} it anew after the restore", *additions)
-    held = sorted({_holder(one, source) for one in names})
-    verb, further = ("hold", f" {_ELSEWHERE}") if held[1:] else ("holds", "")
+        others = sorted((_taken(additions) & held) - {_holder(one, source) for one in names})
+        further = f", with {', '.join(others)}, which it is made from" if others else ""
+        return in_code(f"{start} it anew after the restore{further}", *additions)
+    own = sorted({_holder(one, source) for one in names})
+    verb, further = ("hold", f" {_ELSEWHERE}") if own[1:] else ("holds", "")
     made = source.making(path)
     if made and draws_alike(ast.parse(made), source.split(path)[0], source):
         words = (
-            f"{start} anew after the restore what {', '.join(held)} {verb}, in a hook, from "
+            f"{start} anew after the restore what {', '.join(own)} {verb}, in a hook, from "
             "secrets, uuid.uuid4() or os.urandom(): what it draws from is in one state in every "
             f"restore. Or let the plugin {RANDOM} reseed that before, as far as it knows it:"
         )
         return Fix((words, command(RANDOM)))
     return in_words(
-        f"{start} anew after the restore what {', '.join(held)} {verb}, in a hook that is "
+        f"{start} anew after the restore what {', '.join(own)} {verb}, in a hook that is "
         f"registered with register_after_restore.{further}"
     )
+
+
+def _taken(additions: Sequence[Addition]) -> set[str]:
+    """Return the names that code takes something from, with their modules."""
+    return {
+        f"{addition.module}.{name}"
+        for addition in additions
+        for hook in addition.hooks
+        for name in re.findall(r"\w+", "\n".join(hook.statements))
+    }
 
 
 def _additions(names: Sequence[str], source: Source) -> list[Addition]:
