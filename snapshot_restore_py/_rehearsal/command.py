@@ -170,10 +170,11 @@ def _check(options: argparse.Namespace) -> None:
         raise CannotRehearseError(
             "--restores has to be 2 or more: what restores share shows by comparing them"
         )
-    if options.html and not os.access(options.html.absolute().parent, os.W_OK | os.X_OK):
-        raise CannotRehearseError(
-            f"cannot write the page: {options.html.absolute().parent} is no folder to write into"
-        )
+    for what, file in (("page", options.html), ("patch", options.patch)):
+        if file and not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+            raise CannotRehearseError(
+                f"cannot write the {what}: {file.absolute().parent} is no folder to write into"
+            )
 
 
 def _event(file: str | None) -> Any:

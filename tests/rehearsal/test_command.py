@@ -88,12 +88,13 @@ def test_the_page_is_written_beside_the_text(functions):
     assert "counting" in page
 
 
-def test_a_patch_that_cannot_be_written_is_told_and_the_report_shown(functions):
-    result = run(functions, COUNTS, "--patch", "missing/all.patch")
+def test_a_patch_that_cannot_be_written_is_told(functions):
+    (functions.folder / "folder").mkdir()
+    result = run(functions, COUNTS, "--patch", "folder")
     assert result.returncode == 2
     assert "Nothing went wrong" in result.stdout
     assert result.stderr.splitlines()[-1].startswith(
-        "snapshot-restore: cannot write the patch: [Errno 2] No such file"
+        "snapshot-restore: cannot write the patch: [Errno 21] Is a directory"
     )
 
 

@@ -56,13 +56,17 @@ def patch(additions: Iterable[Addition], folder: str) -> Patch:
     by_file: dict[str, list[Hook]] = {}
     for one in additions:
         by_file.setdefault(one.file, []).extend(one.hooks)
-    outside = [file for file in by_file if os.path.isabs(file)]
+    outside = [file for file in by_file if _is_outside(file)]
     diffs = {
         file: _diff(file, Path(folder, file).read_bytes(), hooks)
         for file, hooks in sorted(by_file.items())
         if file not in outside
     }
     return Patch(b"".join(diffs.values()), tuple(diffs), tuple(outside))
+
+
+def _is_outside(file: str) -> bool:
+    return os.path.isabs(file) or os.path.normpath(file).split(os.sep)[0] == os.pardir
 
 
 def _diff(file: str, before: bytes, hooks: Iterable[Hook]) -> bytes:
