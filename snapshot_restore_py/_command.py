@@ -222,6 +222,12 @@ def _parser() -> argparse.ArgumentParser:
         "--html", type=Path, metavar="FILE", help="write the report as a page too"
     )
     rehearse.add_argument(
+        "--patch",
+        type=Path,
+        metavar="FILE",
+        help="write all code of the report as one patch, for git apply in DIR",
+    )
+    rehearse.add_argument(
         "--ignore",
         nargs="+",
         action="extend",

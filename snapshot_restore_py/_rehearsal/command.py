@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .advice.patch import patch
 from .findings import codes
 from .reports import reporter
 from .reports.json import dumps
@@ -73,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
     reporting.write(report, sys.stdout)
     if options.html:
         _write_page(report, options.html)
+    if options.patch:
+        _write_patch(report, path, options.patch)
     return int(not report.ok)
 
 
@@ -136,6 +139,24 @@ def _write_page(report: Report, file: Path) -> None:
         raise CannotRehearseError(f"cannot write the page: {error}") from None
 
 
+def _write_patch(report: Report, folder: str, file: Path) -> None:
+    """Write the patch with all code of the report, and say what it is of, and how to apply it."""
+    made = patch((one for finding in report.findings for one in finding.fix.additions), folder)
+    try:
+        file.write_bytes(made.text)
+    except OSError as error:
+        raise CannotRehearseError(f"cannot write the patch: {error}") from None
+    if made.files:
+        said = f"{file} changes {', '.join(made.files)}. In {folder}: git apply {file.resolve()}"
+    else:
+        said = f"{file} is empty: no finding has code to add"
+    for line in output_lines("patch", said):
+        print(line, file=sys.stderr)
+    for one in made.outside:
+        line = f"{one} is not in it: it does not lie in {folder}"
+        print(*output_lines("patch", line), file=sys.stderr)
+
+
 def _check(options: argparse.Namespace) -> None:
     if not hasattr(os, "fork"):
         raise CannotRehearseError("a rehearsal forks the function's process, which needs POSIX")
@@ -149,10 +170,11 @@ def _check(options: argparse.Namespace) -> None:
         raise CannotRehearseError(
             "--restores has to be 2 or more: what restores share shows by comparing them"
         )
-    if options.html and not os.access(options.html.absolute().parent, os.W_OK | os.X_OK):
-        raise CannotRehearseError(
-            f"cannot write the page: {options.html.absolute().parent} is no folder to write into"
-        )
+    for what, file in (("page", options.html), ("patch", options.patch)):
+        if file and not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+            raise CannotRehearseError(
+                f"cannot write the {what}: {file.absolute().parent} is no folder to write into"
+            )
 
 
 def _event(file: str | None) -> Any:

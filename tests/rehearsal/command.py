@@ -83,6 +83,10 @@ class Functions:
     def rehearse(self, source: str, *arguments: str, **options: Any) -> Rehearsal:
         """Rehearse the function whose module is `source`."""
         self.write("app.py", source)
+        return self.again(*arguments, **options)
+
+    def again(self, *arguments: str, **options: Any) -> Rehearsal:
+        """Rehearse the function as it was written."""
         with self.start(*arguments, **options) as process:
             try:
                 stdout, stderr = process.communicate(timeout=LIMIT)

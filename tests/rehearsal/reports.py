@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from snapshot_restore_py._rehearsal.advice.fix import (
+    Addition,
+    Command,
+    Fix,
+    Hook,
+    in_code,
+    in_words,
+)
 from snapshot_restore_py._rehearsal.evidence.records import (
     HookRun,
     Invocation,
@@ -57,6 +65,14 @@ def report(**changes: object) -> Report:
     return Report(**{**fields, **changes})
 
 
+PREFIX = Hook(
+    "after_restore",
+    "renew_order_prefix",
+    (
+        "global ORDER_PREFIX",
+        "ORDER_PREFIX = make_order_prefix('of a text that is longer than a line of 80 columns')",
+    ),
+)
 SHARED = Finding(
     "shared-value",
     "error",
@@ -64,11 +80,7 @@ SHARED = Finding(
     "app.ORDER_PREFIX",
     "this init    '6f1c2d'\nrestore 1    '6f1c2d'\nrestore 2    '6f1c2d'\nrestore 3    '6f1c2d'\n"
     "another init 'a90be1'",
-    "Make it after the restore:\n\n"
-    "    @register_after_restore\n"
-    "    def new_order_prefix():\n"
-    "        global ORDER_PREFIX\n"
-    "        ORDER_PREFIX = make_order_prefix()",
+    in_code("Make it anew after the restore", Addition("app", "app.py", (PREFIX,))),
 )
 GENERATOR = Finding(
     "shared-random-state",
@@ -76,8 +88,13 @@ GENERATOR = Finding(
     "The generator was in the same state in all 3 restores, and the handler drew from it",
     "random (the module's own generator)",
     "its next number would have been 0.8444218515250481 in each of them",
-    "Install the plugin that reseeds it after each restore:\n\n"
-    "    pip install snapshot-restore-random",
+    Fix(
+        (
+            "Install the plugin that reseeds it after each restore:",
+            Command("pip install ./plugins/snapshot-restore-random"),
+            "Or seed it in a hook of your own.",
+        )
+    ),
 )
 CLOCK = Finding(
     "captured-time",
@@ -85,7 +102,7 @@ CLOCK = Finding(
     "A clock reading of the init, the same in all 3 restores",
     "app.STARTED (app.py:7)",
     "datetime.datetime(2026, 11, 24, 22, 34, 48, 117263)",
-    "Read the clock in the handler, or after the restore.",
+    in_words("Read the clock in the handler, or after the restore."),
 )
 HOOK_FAILED = Finding(
     "hook-failed",
@@ -98,10 +115,10 @@ HOOK_FAILED = Finding(
     '  File "/srv/functions/orders/client.py", line 12, in get_secret_value\n'
     "    connection.connect()\n"
     "ConnectionRefusedError: [Errno 111] Connection refused",
-    "Let the hook deal with it. A hook that raises makes the restore fail in Lambda.",
+    in_words("Let the hook deal with it. A hook that raises makes the restore fail in Lambda."),
 )
 TIMEOUT = Finding(
-    "timeout", "error", "The init was killed after 30 s", "app", "", "Raise --timeout."
+    "timeout", "error", "The init was killed after 30 s", "app", "", in_words("Raise --timeout.")
 )
 
 HOSTILE = (
@@ -123,7 +140,7 @@ def hostile(text: str) -> Report:
         after_restore=(Phase(0.1, (hook, CLOSE)),) * 2,
         invoke=(Invocation(0.1, {text: [text, None]}, None), Invocation(0.1, None, text)),
         findings=tuple(
-            Finding(text, level, text, text, f"{text}\n  {text}", text)
+            Finding(text, level, text, text, f"{text}\n  {text}", in_words(text))
             for level in ("warning", "error")
         ),
         outputs=(Output(text, f"{text}\n{text}\n", 12345),),
@@ -181,7 +198,7 @@ REPORTS = {
                 "The handler raised in 1 of 3 restores",
                 "app.py:9",
                 "restore 2: ZeroDivisionError: division by zero",
-                "Correct the handler.",
+                in_words("Correct the handler."),
             ),
         ),
     ),

@@ -88,6 +88,16 @@ def test_the_page_is_written_beside_the_text(functions):
     assert "counting" in page
 
 
+def test_a_patch_that_cannot_be_written_is_told(functions):
+    (functions.folder / "folder").mkdir()
+    result = run(functions, COUNTS, "--patch", "folder")
+    assert result.returncode == 2
+    assert "Nothing went wrong" in result.stdout
+    assert result.stderr.splitlines()[-1].startswith(
+        "snapshot-restore: cannot write the patch: [Errno 21] Is a directory"
+    )
+
+
 @pytest.mark.parametrize("arguments", [[], ["--html", "report.html"]])
 def test_without_rich_one_line_says_what_to_install(functions, site: Site, arguments):
     site.write({"rich": "raise ImportError"})

@@ -168,3 +168,60 @@ def test_the_plugin_for_sqlalchemy_closes_the_connections_of_an_engine(
     source = POSTGRES["a pool of SQLAlchemy"].source(postgres_port, has_hooks=False)
     mended = functions.rehearse(source, path=(site,))
     assert (mended.codes, mended.status, mended.results) == ([], 0, [1, 1, 1])
+
+
+OWNERS = """
+import asyncio, asyncpg, psycopg2, psycopg2.pool, psycopg_pool, redis, sqlalchemy
+
+PLACE = "tester@127.0.0.1:PORT/postgres?sslmode=disable"
+above_psycopg2 = sqlalchemy.create_engine("postgresql+psycopg2://" + PLACE)
+above_psycopg = sqlalchemy.create_engine("postgresql+psycopg://" + PLACE)
+for engine in (above_psycopg2, above_psycopg):
+    engine.connect().close()
+del engine
+pool = psycopg2.pool.SimpleConnectionPool(1, 1, "postgres://" + PLACE)
+refilled = psycopg_pool.ConnectionPool("postgres://" + PLACE, min_size=1, max_size=1, open=True)
+refilled.wait()
+alone = psycopg2.connect("postgres://" + PLACE)
+loop = asyncio.new_event_loop()
+awaited = loop.run_until_complete(asyncpg.connect("postgres://" + PLACE))
+cache = redis.Redis(port=REDIS)
+cache.ping()
+
+
+def handler(event, context):
+    return {}
+"""
+
+
+def test_the_plugin_of_the_library_that_owns_a_connection_is_named(
+    postgres_port: int, redis_port: int, functions: Functions, site: Site
+) -> None:
+    source = OWNERS.replace("PORT", str(postgres_port)).replace("REDIS", str(redis_port))
+    findings = functions.rehearse(source).report["findings"]
+    fixes = {
+        one["location"].rpartition(" in app.")[2]: one["fix"]
+        for one in findings
+        if one["code"] == "open-connection"
+    }
+    owners = {
+        "above_psycopg2": "sqlalchemy",
+        "above_psycopg": "sqlalchemy",
+        "pool": "postgres",
+        "refilled": "psycopg",
+        "cache": "redis",
+    }
+    for name, plugin in owners.items():
+        assert fixes.pop(name).startswith(f"Install the plugin snapshot-restore-{plugin} (1.x)")
+        site.add_ready_made(f"snapshot-restore-{plugin}")
+    threads = [one["fix"] for one in findings if one["code"] == "running-thread"]
+    assert all(one.startswith("Install the plugin snapshot-restore-psycopg ") for one in threads)
+    assert threads
+    # What no plugin opens again is opened by code if that is sure.
+    alone = fixes.pop("alone")
+    assert "    alone.close()\n" in alone
+    assert "    alone = psycopg2.connect('postgres://' + PLACE)" in alone
+    (awaited,) = fixes.values()
+    assert awaited.endswith("in a hook, and open it again after the restore.")
+    mended = functions.again(path=(site,))
+    assert not {"open-connection", "running-thread"} & {*mended.codes}, mended.report["findings"]

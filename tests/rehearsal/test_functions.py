@@ -26,6 +26,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,6 +43,18 @@ if TYPE_CHECKING:
 CORPUS = Path(__file__).with_name("functions")
 # One of three parts: SNAPSHOT_RESTORE_CORPUS=2/3 python -m pytest tests/rehearsal
 PART, PARTS = map(int, os.environ.get("SNAPSHOT_RESTORE_CORPUS", "1/1").split("/"))
+# A choice of functions that get each kind of code.
+PATCHED = {
+    "connection_tcp",
+    "expiring_presigned_url",
+    "fetched_in_modules",
+    "numpy_objects",
+    "process_kept",
+    "time_date",
+    "time_monotonic_deadlines",
+    "value_by_two_names",
+    "value_in_objects",
+}
 
 
 class Finding(NamedTuple):
@@ -140,23 +153,34 @@ class Verdict(NamedTuple):
 
 
 def rehearse(
-    case: Case, functions: Functions, site: Site, request: pytest.FixtureRequest
-) -> Verdict:
-    case.copy_to(functions.folder)
+    case: Case,
+    functions: Functions,
+    site: Site,
+    request: pytest.FixtureRequest,
+    *arguments: str,
+) -> tuple[int, Any]:
+    """Rehearse the function as it lies in the folder; return the exit status and the report."""
     for plugin in case.plugins:
         site.add_ready_made(plugin)
     env = {**request.getfixturevalue("peer").variables, **case.env}
     if "aws" in case.beside:
         env.update(request.getfixturevalue("aws_variables"))
-    process = functions.start(path=(site,), env=env)
+    process = functions.start(*arguments, path=(site,), env=env)
     stdout, stderr = process.communicate(timeout=LIMIT)
     assert stdout, stderr
     report = json.loads(stdout)
     # Shown if the test fails.
     print(json.dumps(report["findings"], indent=2).replace("\\n", "\n    "), stderr, sep="\n")
+    for finding in report["findings"]:
+        for one in finding["additions"]:
+            ast.parse((functions.folder / one["file"]).read_text("utf-8") + f"\n{one['text']}")
+    return process.returncode, report
+
+
+def verdict_of(status: int, report: Any) -> Verdict:
     found = [Finding(one["level"], one["code"], one["location"]) for one in report["findings"]]
     return Verdict(
-        process.returncode,
+        status,
         sorted(one for one in found if one.level != "note"),
         {one.code for one in found if one.level == "note"},
     )
@@ -175,7 +199,8 @@ def check(
     has_errors = any(one.level == "error" for one in case.findings)
     for repetition in repetitions:
         print(f"rehearsal {repetition + 1}")
-        verdict = rehearse(case, functions, site, request)
+        case.copy_to(functions.folder)
+        verdict = verdict_of(*rehearse(case, functions, site, request))
         assert verdict.findings == case.expected(verdict.findings)
         assert verdict.status == int(has_errors)
         assert case.notes <= verdict.notes
@@ -205,6 +230,32 @@ def test_a_safe_function_gets_no_finding(
     assert not case.findings
     assert not case.notes
     check(case, functions, site, request, repetitions)
+
+
+@pytest.mark.parametrize("case", [one for one in cases("unsafe") if one.id in PATCHED])
+def test_a_patch_of_all_code_mends_what_has_some(
+    case: Case,
+    functions: Functions,
+    site: Site,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    if case.missing:
+        pytest.skip(f"needs the extra corpus: {', '.join(case.missing)}")
+    case.copy_to(functions.folder)
+    patch = tmp_path / "all.patch"
+    _, before = rehearse(case, functions, site, request, "--patch", str(patch))
+    subprocess.run(["git", "apply", str(patch)], cwd=functions.folder, check=True)
+    print(patch.read_text("utf-8"))
+    _, after = rehearse(case, functions, site, request)
+    words = [one for one in before["findings"] if not one["additions"]]
+    assert len(words) < len(before["findings"])
+    # The patch moves lines.
+    assert sorted(map(_place, after["findings"])) == sorted(map(_place, words))
+
+
+def _place(finding: Any) -> tuple[str, str]:
+    return finding["code"], re.sub(r":\d+$", "", finding["location"])
 
 
 def test_each_expected_failure_is_one_of_a_function_of_the_corpus() -> None:

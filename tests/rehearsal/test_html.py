@@ -118,8 +118,9 @@ class TestFindings:
         where, evidence, fix = articles[0].findall("dl/dd")
         assert text(where) == "app.ORDER_PREFIX"
         assert texts(evidence, "div/p") == SHARED.evidence.split("\n")
-        assert texts(fix, "div/p") == ["Make it after the restore:", ""]
-        assert texts(fix, "div/pre") == [SHARED.fix.split("\n\n")[1]]
+        words, code = SHARED.fix.parts
+        assert texts(fix, "div/p") == [words]
+        assert texts(fix, "div/pre") == [code.text]
 
     def test_the_verdict_stands_at_the_top(self):
         tree = parsed(report(findings=(CLOCK, SHARED)))

@@ -33,7 +33,7 @@ def test_it_names_where_a_library_keeps_the_value(functions):
     rehearsal = functions.rehearse(source)
     assert rehearsal.codes == ["shared-result"]
     assert rehearsal.finding["location"] == "string.client['agent']"
-    assert "string.client['agent'] holds anew" in rehearsal.finding["fix"]
+    assert "after the restore what string.client['agent'] holds" in rehearsal.finding["fix"]
 
 
 def test_one_value_in_several_parts_is_one_finding(functions):

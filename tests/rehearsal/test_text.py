@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import pty
@@ -15,9 +16,10 @@ from hypothesis import given, settings, strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from snapshot_restore_py._rehearsal.advice.fix import Command, Fix
 from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Phase
 from snapshot_restore_py._rehearsal.reports.durations import duration
-from snapshot_restore_py._rehearsal.reports.printable import output_lines
+from snapshot_restore_py._rehearsal.reports.printable import output_lines, printable
 from snapshot_restore_py._rehearsal.reports.text import show
 from tests.conftest import ROOT
 
@@ -158,10 +160,22 @@ class TestReport:
 class TestConsoles:
     @pytest.mark.parametrize("title", REPORTS)
     @pytest.mark.parametrize("width", [40, 80, 250])
-    def test_no_line_is_wider_than_the_console(self, title, width):
+    def test_no_line_of_words_is_wider_than_the_console(self, title, width):
+        copied = {line for code in to_be_copied(REPORTS[title]) for line in code.split("\n")}
         for line in shown(REPORTS[title], width=width).splitlines():
-            assert cell_len(line) <= min(width, 100), line
+            assert cell_len(line) <= min(width, 100) or line in copied, line
             assert line == line.rstrip()
+
+    @pytest.mark.parametrize("width", [40, 80, 250])
+    def test_code_and_commands_can_be_copied(self, width):
+        for code in to_be_copied(REPORTS["findings"]):
+            assert f"\n\n{code}\n\n" in shown(REPORTS["findings"], width=width)
+
+    def test_code_of_the_function_is_harmless_too(self):
+        fix = Fix(("Do this:", Command(HOSTILE)))
+        text = shown(report(findings=(dataclasses.replace(CLOCK, fix=fix),)))
+        harmless(text.replace(printable(HOSTILE), ""))
+        assert printable(HOSTILE) in text
 
     @pytest.mark.parametrize("text", [HOSTILE, UNICODE, LONG, "", "\n\n"])
     def test_text_of_the_function_is_shown_as_it_is_but_harmless(self, text):
@@ -211,6 +225,11 @@ class TestConsoles:
         console = Console(record=True, width=80, force_terminal=True, file=io.StringIO())
         show(REPORTS["hostile text"], console)
         assert "&lt;script&gt;" in console.export_svg()
+
+
+def to_be_copied(report) -> list[str]:
+    parts = (part for finding in report.findings for part in finding.fix.parts)
+    return [part.text for part in parts if not isinstance(part, str)]
 
 
 def harmless(text: str) -> None:
@@ -340,7 +359,9 @@ Findings
   evidence  its next number would have been 0.8444218515250481 in each of them
   fix       Install the plugin that reseeds it after each restore:
 
-                pip install snapshot-restore-random
+pip install ./plugins/snapshot-restore-random
+
+            Or seed it in a hook of your own.
 
   error     shared-value
   Made up at init, and the same in all 3 restores
@@ -350,12 +371,15 @@ Findings
             restore 2    '6f1c2d'
             restore 3    '6f1c2d'
             another init 'a90be1'
-  fix       Make it after the restore:
+  fix       Make it anew after the restore, at the end of app.py:
 
-                @register_after_restore
-                def new_order_prefix():
-                    global ORDER_PREFIX
-                    ORDER_PREFIX = make_order_prefix()
+from snapshot_restore_py import register_after_restore
+
+
+@register_after_restore
+def renew_order_prefix():
+    global ORDER_PREFIX
+    ORDER_PREFIX = make_order_prefix('of a text that is longer than a line of 80 columns')
 
   warning   captured-time
   A clock reading of the init, the same in all 3 restores

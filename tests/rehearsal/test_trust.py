@@ -302,8 +302,9 @@ class TestReports:
         assert "postgres://me:hun... (14 long)@host" in rehearsal.report["error"]
         assert "hunter2hunter2" not in json.dumps(rehearsal.report) + rehearsal.stderr
 
-    def test_the_pages_folder_is_looked_at_before_the_run(self, functions, tmp_path: Path):
-        rehearsal = functions.rehearse("print('was run')", "--html", str(tmp_path / "no" / "x"))
+    @pytest.mark.parametrize("option", ["--html", "--patch"])
+    def test_the_files_folder_is_looked_at_before_the_run(self, functions, tmp_path: Path, option):
+        rehearsal = functions.rehearse("print('was run')", option, str(tmp_path / "no" / "x"))
         assert (rehearsal.status, rehearsal.report) == (2, None)
         assert "is no folder to write into" in rehearsal.stderr
         assert "was run" not in rehearsal.stderr

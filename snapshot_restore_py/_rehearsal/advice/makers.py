@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.source import root_name
+from snapshot_restore_py._rehearsal.advice.assignments import root_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -78,16 +77,12 @@ class _Names:
 
     def _imported_from(self, module: str, name: str) -> tuple[str, str] | None:
         """Return the module and the name there, if a name was imported from a module."""
-        names = module.split(".")
-        if os.path.basename(self._source.file(module)) == "__init__.py":
-            names.append("")
         tree = self._source.tree(module)
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.ImportFrom):
                 for one in node.names:
                     if (one.asname or one.name) == name:
-                        package = names[: -node.level] if node.level else []
-                        return ".".join([*package, *filter(None, [node.module])]), one.name
+                        return self._source.origin(module, node), one.name
         return None
 
 

@@ -1,20 +1,22 @@
-"""The function's source: how it makes a value, to be written into a fix."""
+"""The function's source: its modules, and who imports what from them."""
 
 from __future__ import annotations
 
 import ast
-import builtins
 import os
 import re
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .assignments import assigned, statements
+from .fix import Addition
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[([^\[\]]+)\]")
-_MEMBER = re.compile(r"[{}\[\]]{2}.*")
+    from .fix import Hook
 
 
 class Source:
@@ -70,92 +72,76 @@ class Source:
         text = shown.rstrip(".").strip("'\"")
         return text in self._text(self.split(path)[0])
 
-    def renewal(self, path: str) -> str:
-        """Return statements that make anew what a path leads to; empty if they are not known.
-
-        They are to stand in a function at the end of the module.
-        """
+    def making(self, path: str) -> str:
+        """Return the code that makes what the name that a path begins with stands for."""
         module, rest = self.split(path)
         tree = self.tree(module)
-        root = re.match(r"[A-Za-z_]\w*", rest)
-        if tree is None or root is None:
+        name = re.match(r"\w*", rest)
+        if tree is None or not name:
             return ""
-        name = root[0]
-        steps = list(_STEP.finditer(_MEMBER.sub("", rest)[len(name) :]))
-        is_whole = "".join(step[0] for step in steps) == rest[len(name) :]
-        made = _assigned(tree.body, name)
-        if steps and is_whole:
-            part = _part(tree, name, made, steps)
-            if part is not None and _can_stand_alone(part, tree):
-                return f"{rest} = {ast.unparse(part)}"
-        if made is None:
-            return ""
-        return f"global {name}\n{name} = {ast.unparse(made)}"
+        made = assigned(tree.body, name[0])
+        decorators = [
+            decorator
+            for one in statements(tree.body)
+            if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name[0]
+            for decorator in one.decorator_list
+        ]
+        return "\n".join(map(ast.unparse, [*([made] if made else []), *decorators]))
 
-    def ending(self, path: str) -> str:
-        """Return statements that let a deadline or an age be over, and empty what it guards.
+    def addition(self, module: str, *hooks: Hook) -> Addition:
+        """Return code for the end of a module."""
+        return Addition(module, self.file(module), hooks)
 
-        Empty if they are not known. They are to stand in a function at the end of the module.
+    def importers(self, module: str, name: str) -> list[Importer] | None:
+        """Return the modules that take a name from a module, also by way of others.
+
+        None if it cannot be told what they call it.
         """
-        module, rest = self.split(path)
-        tree = self.tree(module)
-        if tree is None:
-            return ""
-        if rest.isidentifier():
-            kept = _guarded(tree, rest)
-            names = ", ".join([*kept, rest])
-            emptied = [f"{name} = None" for name in kept]
-            return "\n".join([f"global {names}", *emptied, f'{rest} = float("-inf")'])
-        attribute = re.fullmatch(r"[A-Za-z_][\w.]*\.([A-Za-z_]\w*)", rest)
-        is_set = attribute and any(
-            isinstance(node, ast.Attribute)
-            and node.attr == attribute[1]
-            and isinstance(node.ctx, ast.Store)
-            for node in ast.walk(tree)
-        )
-        is_item = re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\['[^'\\]*'\])*\['[^'\\]*'\]", rest)
-        return f'{rest} = float("-inf")' if is_set or is_item else ""
+        found: list[Importer] = []
+        pending = [(module, name)]
+        while pending:
+            place = pending.pop()
+            for other, tree in self.modules(place[1], "import *"):
+                for one in statements(tree.body):
+                    if isinstance(one, ast.ImportFrom) and self.origin(other, one) == place[0]:
+                        for alias in one.names:
+                            if alias.name == "*":
+                                return None
+                            importer = _importer(other, one, alias)
+                            if alias.name == place[1] and importer not in found:
+                                found.append(importer)
+                                pending.append((other, importer.name))
+        return found
 
-    def variable(self, module: str, variable: str) -> str:
-        """Return the statement that sets an environment variable anew; empty if not known.
+    def modules(self, *texts: str) -> Iterator[tuple[str, ast.Module]]:
+        """Yield the names of the modules that have one of some texts in them, and their trees."""
+        for module in self._files:
+            text = self._text(module)
+            tree = self.tree(module) if any(one in text for one in texts) else None
+            if tree is not None:
+                yield module, tree
 
-        It is to stand in a function at the end of the module.
-        """
-        tree = self.tree(module)
-        place = f"os.environ[{variable!r}]"
-        found = []
-        for node in ast.walk(tree) if tree else ():
-            pairs = list(_pairs(node)) if isinstance(node, ast.stmt) else []
-            found += [value for target, value in pairs if ast.unparse(target) == place]
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.setdefault":
-                found += [
-                    value
-                    for name, value in zip(node.args, node.args[1:])
-                    if ast.unparse(name) == repr(variable)
-                ]
-        if tree is None or len(found) != 1 or not _can_stand_alone(found[0], tree):
-            return ""
-        return f"{place} = {ast.unparse(found[0])}"
+    def called(self, module: str, other: str) -> set[str]:
+        """Return what a module is called in another one that imports it."""
+        found = set()
+        tree = self.tree(other)
+        for one in statements(tree.body) if tree else ():
+            if isinstance(one, ast.Import):
+                found |= {two.asname or two.name for two in one.names if two.name == module}
+            elif isinstance(one, ast.ImportFrom):
+                package = self.origin(other, one)
+                found |= {
+                    two.asname or two.name for two in one.names if f"{package}.{two.name}" == module
+                }
+        return found
 
-    def refilling(self, path: str) -> str:
-        """Return statements that give anew what a name's object was given; empty if not known.
-
-        They are to stand in a function at the end of the module. The object stays the same if
-        it was given something after it was made.
-        """
-        module, rest = self.split(path)
-        tree = self.tree(module)
-        name = rest.partition(".")[0]
-        if tree is None or not name.isidentifier():
-            return ""
-        given = [one for one in tree.body if _gives(one, name)]
-        if not given:
-            made = _assigned(tree.body, name)
-            return f"global {name}\n{name} = {ast.unparse(made)}" if made else ""
-        made_up = [one for one in given if _makes(one)]
-        if not made_up or not all(_can_stand_alone(one, tree) for one in made_up):
-            return ""
-        return "\n".join(map(ast.unparse, made_up))
+    def origin(self, module: str, statement: ast.ImportFrom) -> str:
+        """Return the full name of the module that a module imports from."""
+        names = module.split(".")
+        if os.path.basename(self.file(module)) == "__init__.py":
+            names.append("")
+        package = names[: -statement.level] if statement.level else []
+        return ".".join([*package, *filter(None, [statement.module])])
 
     def _has(self, file: str) -> bool:
         return (self._folder / file).is_file()
@@ -176,149 +162,23 @@ class Source:
             return ""
 
 
-def root_name(place: ast.expr) -> str:
-    """Return the name that an expression such as `name.part[0].other` begins with."""
-    while isinstance(place, (ast.Attribute, ast.Subscript, ast.Starred)):
-        place = place.value
-    return place.id if isinstance(place, ast.Name) else ""
+@dataclass(frozen=True)
+class Importer:
+    """A module that has imported a name from another one.
+
+    Attributes:
+        module: The module's name.
+        name: What it calls what it has imported.
+        statement: The import, of this name only.
+        line: Where it stands.
+    """
+
+    module: str
+    name: str
+    statement: str
+    line: int
 
 
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a body, also those in its `if`, `try` and `with`."""
-    for statement in body:
-        yield statement
-        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield from _statements(
-                [one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)]
-            )
-
-
-def _assigned(body: list[ast.stmt], name: str) -> ast.expr | None:
-    """Return the only expression that is assigned to a name."""
-    found = []
-    for statement in _statements(body):
-        for target, value in _pairs(statement):
-            if isinstance(target, ast.Name) and target.id == name:
-                found.append(value)
-    return found[0] if len(found) == 1 else None
-
-
-def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield targets and values of a statement that assigns."""
-    if isinstance(statement, ast.AnnAssign) and statement.value:
-        yield statement.target, statement.value
-    elif isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-                yield from zip(target.elts, statement.value.elts)
-            else:
-                yield target, statement.value
-
-
-def _part(
-    tree: ast.Module, name: str, made: ast.expr | None, steps: list[re.Match[str]]
-) -> ast.expr | None:
-    """Return the expression that makes a part of what a name stands for."""
-    attribute = steps[-1][1]
-    if made is None:
-        classes = [one for one in _statements(tree.body) if isinstance(one, ast.ClassDef)]
-        bodies = [one.body for one in classes if one.name == name]
-        if bodies and len(steps) == 1:
-            return _assigned(bodies[0], attribute)
-    part: ast.expr | None = made
-    for step in steps if made else ():
-        if isinstance(part, ast.Tuple):
-            return None  # Its elements cannot be replaced.
-        part = _inside(part, step)
-    if part is None and attribute:
-        part = _assigned_to_attribute(tree, attribute)
-    return part
-
-
-def _inside(whole: ast.expr | None, step: re.Match[str]) -> ast.expr | None:
-    attribute, key = step[1], step[2]
-    if attribute and isinstance(whole, ast.Call):
-        return next((one.value for one in whole.keywords if one.arg == attribute), None)
-    if key and isinstance(whole, ast.Dict):
-        keys = [one and ast.unparse(one) for one in whole.keys]
-        return whole.values[keys.index(key)] if keys.count(key) == 1 else None
-    if key and key.isdigit() and isinstance(whole, (ast.List, ast.Tuple)):
-        elements = whole.elts[: int(key) + 1]
-        is_known = len(elements) > int(key) and not any(
-            isinstance(one, ast.Starred) for one in elements
-        )
-        return elements[-1] if is_known else None
-    return None
-
-
-def _assigned_to_attribute(tree: ast.Module, name: str) -> ast.expr | None:
-    """Return the only expression that methods assign to an attribute of their objects."""
-    found = []
-    for node in ast.walk(tree):
-        for target, value in _pairs(node) if isinstance(node, ast.stmt) else ():
-            if isinstance(target, ast.Attribute) and target.attr == name:
-                found.append(value)
-    return found[0] if len(found) == 1 else None
-
-
-def _guarded(tree: ast.Module, name: str) -> list[str]:
-    """Return the module's variables that functions return or set where they compare a name."""
-    found: set[str] = set()
-    for function in ast.walk(tree):
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            nodes = [*ast.walk(function)]
-            if any(name in _names(one) for one in nodes if isinstance(one, ast.Compare)):
-                for one in nodes:
-                    if isinstance(one, ast.Global):
-                        found.update(one.names)
-                    elif isinstance(one, ast.Return) and one.value:
-                        found.update(_results(one.value))
-    pairs = [pair for statement in _statements(tree.body) for pair in _pairs(statement)]
-    variables = [target.id for target, _ in pairs if isinstance(target, ast.Name)]
-    return [one for one in dict.fromkeys(variables) if one in found and one != name]
-
-
-def _results(expression: ast.expr) -> list[str]:
-    """Return the names that an expression may give, itself or in an `if`."""
-    if isinstance(expression, ast.IfExp):
-        return _results(expression.body) + _results(expression.orelse)
-    return [expression.id] if isinstance(expression, ast.Name) else []
-
-
-def _names(expression: ast.expr) -> list[str]:
-    return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
-
-
-def _gives(statement: ast.stmt, name: str) -> bool:
-    """Tell whether a statement puts something into what a name stands for."""
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        places = [statement.value.func]
-    else:
-        places = [target for target, _ in _pairs(statement)]
-    return any(
-        root_name(place) == name
-        for place in places
-        if isinstance(place, (ast.Attribute, ast.Subscript))
-    )
-
-
-def _makes(statement: ast.stmt) -> bool:
-    """Tell whether a statement calls something for what it gives."""
-    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    return len(calls) > isinstance(statement, ast.Expr)
-
-
-def _can_stand_alone(expression: ast.AST, tree: ast.Module) -> bool:
-    """Tell whether all names of an expression are known at the end of the module."""
-    known = set(vars(builtins))
-    for statement in _statements(tree.body):
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            known.add(statement.name)
-        elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-            known |= {one.asname or one.name.partition(".")[0] for one in statement.names}
-        else:
-            known |= {target.id for target, _ in _pairs(statement) if isinstance(target, ast.Name)}
-    names = [node for node in ast.walk(expression) if isinstance(node, ast.Name)]
-    own = {one.id for one in names if isinstance(one.ctx, ast.Store)}
-    own |= {node.arg for node in ast.walk(expression) if isinstance(node, ast.arg)}
-    return {one.id for one in names} <= known | own
+def _importer(module: str, statement: ast.ImportFrom, alias: ast.alias) -> Importer:
+    alone = ast.ImportFrom(statement.module, [alias], statement.level)
+    return Importer(module, alias.asname or alias.name, ast.unparse(alone), statement.lineno)

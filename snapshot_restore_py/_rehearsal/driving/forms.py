@@ -21,6 +21,10 @@ _PLACE = {"name": str, "plugin": _TEXT, "file": _TEXT, "line": _LINE}
 _READS = [(str, str, int)]
 _EXPIRING = [(str, str, {int, float, _NONE}, str, [str], int, str, bool)]
 _FETCHES = [(str, [(str, int, str, str)])]
+_CONNECTION = {
+    **dict.fromkeys(("kind", "peer", "local", "holder", "root", "closing"), str),
+    "modules": [str],
+}
 _PLUGIN = {"name": str, "distribution": str, "version": str, "status": str, "error": _TEXT}
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -37,7 +41,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "clocks": ({str: _NUMBER}, {str: _NUMBER}),
         "values": _VALUES,
         "generators": _TEXTS,
-        "connections": [dict.fromkeys(("kind", "peer", "local", "holder", "root", "closing"), str)],
+        "connections": [_CONNECTION],
         "threads": [{"name": str, "target": str}],
         "processes": [{"name": str, "handle": str, "root": str, "is_named": bool}],
         "missing": [str],

@@ -131,6 +131,7 @@ class Connection:
     holder: str
     root: str
     closing: str
+    modules: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,11 @@ Another kind of finding is another module, and a function in the tests that has 
 from __future__ import annotations
 
 import pkgutil
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
+
+from snapshot_restore_py._rehearsal.advice.naming import Naming
 
 from ._finding import LEVELS, Code, Finding, Level
 
@@ -63,7 +66,9 @@ def find(evidence: Evidence, source: Source) -> list[Finding]:
     found = [finding for family in families() for finding in family.find(evidence, source)]
     distinct = {(one.code, one.message, one.location): one for one in found}
     order = {code.name: code.order[1:] for code in codes()}
-    return sorted(distinct.values(), key=lambda one: (LEVELS.index(one.level), *order[one.code]))
+    ordered = sorted(distinct.values(), key=lambda one: (LEVELS.index(one.level), *order[one.code]))
+    naming = Naming(source)
+    return [replace(one, fix=naming.apply(one.fix)) for one in ordered]
 
 
 def table() -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from snapshot_restore_py._rehearsal.advice.fix import Fix, in_words
+
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 Stage = Literal["init", "hooks", "snapshot", "restore", "handler"]
@@ -21,7 +23,7 @@ class Finding:
         message: What was seen, in one line.
         location: Module and name, or file and line.
         evidence: What shows it; may have several lines.
-        fix: What to do: the code to write, or the plugin to install; may have several lines.
+        fix: What to do: in words, the code to write, or the plugin to install.
     """
 
     code: str
@@ -29,7 +31,7 @@ class Finding:
     message: str
     location: str
     evidence: str
-    fix: str
+    fix: Fix
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,14 @@ class Code:
         return LEVELS.index(self.level), STAGES.index(self.stage), self.name
 
     def finding(
-        self, message: str, location: str, evidence: str, fix: str, *, level: Level | None = None
+        self,
+        message: str,
+        location: str,
+        evidence: str,
+        fix: Fix | str,
+        *,
+        level: Level | None = None,
     ) -> Finding:
-        """Return a finding of this kind."""
-        return Finding(self.name, level or self.level, message, location, evidence, fix)
+        """Return a finding of this kind; a fix may be given in words alone."""
+        whole = in_words(fix) if isinstance(fix, str) else fix
+        return Finding(self.name, level or self.level, message, location, evidence, whole)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.caches import CACHED, forgetting
+from snapshot_restore_py._rehearsal.advice.fix import in_code, in_words
+from snapshot_restore_py._rehearsal.advice.renewal import renewal
 
 from ._finding import Code, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence, Expiring
 
@@ -42,8 +44,6 @@ _ADVICE = {
     "and less than a millisecond.",
 }
 _SIGNED = "Have it signed when it is needed: that takes no request and less than a millisecond."
-_SECRET = re.compile("secret|token|passw|pwd|cred|key|auth", re.IGNORECASE)
-_SIGNING = ("encode", "sign", "dumps")
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
@@ -129,44 +129,19 @@ def _finding(group: _Group, restores: int, source: Source) -> Finding:
         f"{path} holds {first.kind} from the init, which ends {when}",
         path,
         "\n".join(lines),
-        advice if is_keys else f"{advice} Or {_renewal(path, source, is_own=group.is_own)}",
+        in_words(advice) if is_keys else _renewal(advice, path, source, is_own=group.is_own),
     )
 
 
-def _renewal(path: str, source: Source, *, is_own: bool) -> str:
+def _renewal(advice: str, path: str, source: Source, *, is_own: bool) -> Fix:
     """Return how to make it anew after the restore: code if that is sure, else words."""
-    module, rest = source.split(path)
-    if path.endswith("() (cached result)"):
-        cached = rest.partition("()")[0]
-        body = f"def forget():\n    {cached}.cache_clear()"
-        return f"empty the cache after the restore, at the end of {source.file(module)}:\n" + hook(
-            "after_restore", body
-        )
-    code = source.renewal(path)
+    if path.endswith(CACHED):
+        return forgetting(f"{advice} Or empty the cache after the restore", path, source)
     # Of a library's object, what is set later would be missing.
-    if not is_own or not code or _repeats_secret(code):
-        return "make it anew in a hook after the restore, registered with register_after_restore."
-    lines = "\n".join(f"    {line}" for line in code.split("\n"))
-    return f"make it anew after the restore, at the end of {source.file(module)}:\n" + hook(
-        "after_restore", f"def renew():\n{lines}"
-    )
-
-
-def _repeats_secret(code: str) -> bool:
-    """Tell whether code writes down what may be a secret."""
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.keyword) and _SECRET.search(node.arg or ""):
-            if _has_text(node.value):
-                return True
-        elif isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in _SIGNING and any(map(_has_text, node.args[1:])):
-                return True
-    return False
-
-
-def _has_text(expression: ast.expr) -> bool:
-    return any(
-        isinstance(one, ast.Constant) and isinstance(one.value, (str, bytes))
-        for one in ast.walk(expression)
-    )
+    anew = renewal(path, source) if is_own else None
+    if anew is None:
+        return in_words(
+            f"{advice} Or make it anew in a hook after the restore, registered with "
+            "register_after_restore."
+        )
+    return in_code(f"{advice} Or make it anew after the restore", *anew.additions("renew", source))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.caches import CACHED, forgetting
+from snapshot_restore_py._rehearsal.advice.fix import in_code, in_words
+from snapshot_restore_py._rehearsal.advice.plugins import for_cache, install
+from snapshot_restore_py._rehearsal.advice.renewal import made_anew, renewal
 from snapshot_restore_py._rehearsal.evidence.flow import Flow
 
 from ._finding import Code, Finding
@@ -13,6 +16,8 @@ from ._finding import Code, Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
+    from snapshot_restore_py._rehearsal.advice.renewal import Renewal
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence, Snapshot
 
@@ -27,7 +32,7 @@ FETCHED = Code(
     "or withdrawn still counts.",
 )
 CODES = (FETCHED,)
-_CACHED = " (cached result)"
+_POWERTOOLS = re.compile(r"\bparameters\.get_\w+\(")
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
@@ -74,7 +79,7 @@ def _places(kept: str, snapshot: Snapshot, flow: Flow) -> list[str]:
     if kept == "os.environ":
         return [kept]
     if kept.endswith("()"):
-        return [kept + _CACHED] if kept[:-2] in snapshot.data else []
+        return [kept[:-2] + CACHED] if kept[:-2] in snapshot.data else []
     if not kept.startswith("."):
         return [kept] if kept in snapshot.data and flow.is_used(kept) else []
     attribute = re.compile(re.escape(kept) + r"(?![\w])")
@@ -91,21 +96,34 @@ def _prefixes(path: str) -> Iterator[str]:
     yield from (path[: match.start()] for match in re.finditer(r"[.\[({ ]", path))
 
 
-def _fetching(names: list[str], kept: list[str], snapshot: Snapshot, source: Source) -> str:
-    advice = "Fetch it at the first use, in the handler. Or again after the restore"
+def _fetching(names: list[str], kept: list[str], snapshot: Snapshot, source: Source) -> Fix:
     path = names[0]
-    module, rest = source.split(path)
-    if path.endswith(_CACHED):
-        cache = f"{rest[: -len(_CACHED) - 2]}.cache"
-        is_known = any(one.startswith(path) for one in snapshot.values)
-        clear = f"{cache}_clear()" if is_known else f"{cache}.clear()"
-        clearing = hook("after_restore", f"def forget():\n    {clear}")
-        return f"Forget it after the restore, at the end of {source.file(module)}:\n{clearing}"
+    plugin = for_cache(source.making(path))
+    if plugin:
+        return install(plugin)
+    module = source.split(path)[0]
+    cached = [one for one in names if one.endswith(CACHED)]
+    if cached:
+        words = "Forget it after the restore"
+        # Of a cache of another kind it is not known how it is filled again.
+        if names[1:] or not any(one.startswith(path) for one in snapshot.values):
+            return in_words(f"{words}, in a hook: {', '.join(names)}.")
+        return forgetting(words, path, source)
     # Also of what only led to these.
     steps = dict.fromkeys([*(one for one in kept if not one.startswith(".")), *names])
-    renewals = [source.renewal(one) for one in steps]
-    if not all(renewals) or any(source.split(one)[0] != module for one in steps):
-        return f"{advice}, in a hook."
-    lines = "\n".join(f"    {line}" for one in renewals for line in one.split("\n"))
-    code = hook("after_restore", f"def fetch():\n{lines}")
-    return f"{advice}, at the end of {source.file(module)}:\n{code}"
+    places = [source.split(one) for one in steps]
+    anew: Renewal | None = None
+    if all(place == module for place, _ in places):
+        if all(name.isidentifier() for _, name in places):
+            anew = made_anew(module, [name for _, name in places], source)
+        elif len(places) == 1:
+            anew = renewal(path, source)
+    advice = "Fetch it at the first use, in the handler. Or again after the restore"
+    if anew is None:
+        return in_words(f"{advice}, in a hook.")
+    if _POWERTOOLS.search("\n".join(anew.statements)):
+        return in_words(
+            f"{advice}, in a hook, with force_fetch=True: Powertools keeps what it got for some "
+            "seconds of a clock that stands still between the snapshot and the restore."
+        )
+    return in_code(advice, *anew.additions("fetch", source))

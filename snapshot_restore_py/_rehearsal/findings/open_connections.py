@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.hooks import hook
-from snapshot_restore_py._rehearsal.advice.plugins import install
+from snapshot_restore_py._rehearsal.advice.fix import hook, in_code, in_words
+from snapshot_restore_py._rehearsal.advice.plugins import for_connection, install
+from snapshot_restore_py._rehearsal.advice.renewal import made_anew
 
 from ._finding import Code, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.advice.source import Source
-    from snapshot_restore_py._rehearsal.evidence.records import Evidence
+    from snapshot_restore_py._rehearsal.evidence.records import Connection, Evidence
 
 OPEN = Code(
     "open-connection",
@@ -25,23 +28,6 @@ OPEN = Code(
 )
 CODES = (OPEN,)
 
-# By the package that the object's class is from.
-_CONNECTION_PLUGINS = {
-    "aiohttp": "snapshot-restore-aiohttp",
-    "aiomysql": "snapshot-restore-mysql",
-    "asyncmy": "snapshot-restore-mysql",
-    "asyncpg": "snapshot-restore-postgres",
-    "botocore": "snapshot-restore-urllib3",
-    "httpcore": "snapshot-restore-httpx",
-    "httpcore2": "snapshot-restore-httpx",
-    "mysql": "snapshot-restore-mysql",
-    "pymongo": "snapshot-restore-pymongo",
-    "pymysql": "snapshot-restore-mysql",
-    "redis": "snapshot-restore-redis",
-    "urllib3": "snapshot-restore-urllib3",
-    "valkey": "snapshot-restore-redis",
-}
-
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding for each connection that was open at the snapshot."""
@@ -49,7 +35,6 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     for one in snapshot.connections if snapshot else ():
         holder = one.holder or "an object that Python does not see"
         place = f"{holder} in {one.root}" if one.root else holder
-        plugin = _CONNECTION_PLUGINS.get(one.holder.partition(".")[0])
         lines = [f"peer:  {one.peer}"]
         if one.local:
             lines.append(f"local: {one.local}")
@@ -57,20 +42,24 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             f"a {one.kind} connection to {one.peer} is open at the snapshot",
             place,
             "\n".join([*lines, f"held by {place}"]),
-            _closing(plugin, one.root, one.closing, source),
+            _closing(one, source),
         )
 
 
-def _closing(plugin: str | None, root: str, closing: str, source: Source) -> str:
+def _closing(one: Connection, source: Source) -> Fix:
+    plugin = for_connection(one.modules)
     if plugin:
         return install(plugin)
     advice = "Connect at the first use, not during the init. Or close it before the snapshot"
-    if not closing:
-        return f"{advice}, in a hook, and open it again after the restore."
-    module, name = source.split(root)
-    hooks = [hook("before_snapshot", f"def disconnect():\n    {name}.{closing}()")]
-    renewal = source.renewal(root)
-    if renewal:
-        again = "\n".join(f"    {line}" for line in renewal.split("\n"))
-        hooks.append(hook("after_restore", f"def connect():\n{again}"))
-    return f"{advice}, at the end of {source.file(module)}:\n" + "\n\n".join(hooks)
+    if not one.closing:
+        return in_words(f"{advice}, in a hook, and open it again after the restore.")
+    module, name = source.split(one.root)
+    anew = made_anew(module, [name], source)
+    if anew is None:
+        return in_words(
+            f"{advice} with {name}.{one.closing}(), in a hook, and open it again after the restore."
+        )
+    closing = hook("before_snapshot", "disconnect", name, (f"{name}.{one.closing}()",), anew.line)
+    first, *others = anew.additions("connect", source)
+    both = replace(first, hooks=(closing, *first.hooks))
+    return in_code(advice, both, *others)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.hooks import hook
-from snapshot_restore_py._rehearsal.advice.plugins import install
+from snapshot_restore_py._rehearsal.advice.fix import hook, in_code, in_words
+from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, install
+from snapshot_restore_py._rehearsal.advice.renewal import is_place
 from snapshot_restore_py._rehearsal.evidence.alike import generators
 
 from ._finding import Code, Finding
@@ -13,6 +14,7 @@ from ._finding import Code, Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
@@ -26,7 +28,6 @@ SHARED = Code(
     "reseeds it after the restore, all execution environments draw the same numbers.",
 )
 CODES = (SHARED,)
-_GENERATOR_PLUGIN = "snapshot-restore-random"
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
@@ -48,7 +49,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
 
 
-_INSTALL = install(_GENERATOR_PLUGIN)
+_INSTALL = install(RANDOM)
 _GLOBAL_GENERATORS = {
     "random": "Python's random module",
     "numpy.random": "numpy's global generator",
@@ -61,13 +62,13 @@ _SEEDING = {
 }
 
 
-def _reseeding(path: str, kind: str, source: Source) -> str:
+def _reseeding(path: str, kind: str, source: Source) -> Fix:
     module, rest = source.split(path)
-    seeding = _SEEDING[kind]
-    if rest.endswith(" (a generator inside)"):
+    if not is_place(rest, module, source):
         rest = rest.partition(" (")[0]
-        return f"Let {rest} make a new generator, or seed its generator anew, after the restore."
-    body = seeding.format(rest)
-    return f"Seed it anew after the restore, at the end of {source.file(module)}:\n" + hook(
-        "after_restore", f"def reseed():\n    {body}"
-    )
+        return in_words(
+            f"Let {rest} make a new generator, or seed its generator anew, after the restore, in a "
+            "hook."
+        )
+    reseed = hook("after_restore", "reseed", rest, (_SEEDING[kind].format(rest),))
+    return in_code("Seed it anew after the restore", source.addition(module, reseed))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.fix import hook, in_code, in_words
+from snapshot_restore_py._rehearsal.advice.renewal import made_anew
 
 from ._finding import Code, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence, Process
 
@@ -43,15 +46,14 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
 
 
-def _ending(process: Process, source: Source) -> str:
+def _ending(process: Process, source: Source) -> Fix:
     advice = "Start it at the first use. Or end it before the snapshot and start it again after the"
-    renewal = source.renewal(process.root) if process.is_named else ""
-    if process.handle != "subprocess.Popen" or not renewal:
-        return f"{advice} restore, in hooks."
     module, name = source.split(process.root)
-    again = "\n".join(f"    {line}" for line in renewal.split("\n"))
-    hooks = (
-        hook("before_snapshot", f"def stop():\n    {name}.terminate()\n    {name}.wait()"),
-        hook("after_restore", f"def start():\n{again}"),
-    )
-    return f"{advice} restore, at the end of {source.file(module)}:\n" + "\n\n".join(hooks)
+    is_handle = process.is_named and process.handle == "subprocess.Popen"
+    anew = made_anew(module, [name], source) if is_handle else None
+    if anew is None:
+        return in_words(f"{advice} restore, in hooks.")
+    lines = (f"{name}.terminate()", f"{name}.wait()")
+    first, *others = anew.additions("start", source)
+    stop = hook("before_snapshot", "stop", name, lines, anew.line)
+    return in_code(f"{advice} restore", replace(first, hooks=(stop, *first.hooks)), *others)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py._rehearsal.advice.fix import in_words
+from snapshot_restore_py._rehearsal.advice.plugins import for_thread, install
+
 from ._finding import Code, Finding
 from ._listing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
@@ -44,6 +48,14 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
             f"target: {target}\n"
             "In Lambda it goes on in every restore, where it was. The copies of this rehearsal "
             "do not have it.",
-            "End it before the snapshot and start it again after the restore, or start it at "
-            "first use.",
+            _ending(target),
         )
+
+
+def _ending(target: str) -> Fix:
+    plugin = for_thread(target.rpartition(".")[0])
+    if plugin:
+        return install(plugin)
+    return in_words(
+        "End it before the snapshot and start it again after the restore, or start it at first use."
+    )

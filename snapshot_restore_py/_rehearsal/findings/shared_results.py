@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.plugins import command
+from snapshot_restore_py._rehearsal.advice.fix import Fix, in_words
+from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, command
 
 from ._finding import Code, Finding
 
@@ -26,7 +27,6 @@ SHARED = Code(
     "environments give out the same.",
 )
 CODES = (SHARED,)
-_PLUGIN = "snapshot-restore-random"
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
@@ -42,15 +42,18 @@ def _shared(one: SharedPart, restores: int) -> Finding:
         f"kept in:         {one.place or 'not found in memory as it is'}",
     ]
     if one.place:
-        fix = f"Make what {one.place} holds anew after the restore, in a hook."
+        fix = in_words(f"Make anew after the restore what {one.place} holds, in a hook.")
     else:
-        fix = (
-            "Find out what makes it, and let it take new randomness in a hook after the restore. "
-            f"The plugin {_PLUGIN} does so for OpenSSL, SQLite, bson.ObjectId, uuid_utils and "
-            f"ddtrace; it is in the folder plugins/ of the sources of snapshot-restore:\n\n"
-            f"    {command(_PLUGIN)}\n\nOr draw from secrets, uuid.uuid4() or "
-            "os.urandom() when it is needed."
+        plugin = (
+            f"The plugin {RANDOM} gives new randomness to OpenSSL, SQLite, bson.ObjectId, "
+            "uuid_utils, ddtrace and Faker, and needs no code. It is in the folder plugins/ of the "
+            "sources of snapshot-restore, and installed from their root:"
         )
+        others = (
+            "For what else makes it, do so in a hook after the restore. Or draw from secrets, "
+            "uuid.uuid4() or os.urandom() when it is needed."
+        )
+        fix = Fix((plugin, command(RANDOM), others))
     return SHARED.finding(
         f"{one.path} is the same in every restore: it comes from the snapshot",
         one.place or one.path,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._rehearsal.advice.hooks import hook
+from snapshot_restore_py._rehearsal.advice.caches import CACHED, forgetting
+from snapshot_restore_py._rehearsal.advice.fix import Fix, in_code, in_words
+from snapshot_restore_py._rehearsal.advice.generators import draws_alike
+from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, command, for_cache, install
+from snapshot_restore_py._rehearsal.advice.renewal import ending, refilling, renewal, variable
 from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_monotonic, is_time
 
 from ._finding import Code, Finding
@@ -14,6 +19,7 @@ from ._finding import Code, Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from snapshot_restore_py._rehearsal.advice.fix import Addition
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import (
         Evidence,
@@ -82,8 +88,11 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         one.paths.append(path)
     given: dict[str, list[_Shown]] = {}
     made: list[tuple[_Shown, Finding]] = []
+    held = {_holder(name, source) for one in shown.values() for name in one.names}
     for one in shown.values():
         is_timely = one.is_old and is_time(one.value, one.other, first, second)
+        if is_timely and all({*one.names} <= {*restored.rebound} for restored in restores):
+            continue  # It was made anew, on the same day.
         if one.value.library:
             if one.is_old and not is_timely:
                 given.setdefault(_holder(one.names[0], source), []).append(one)
@@ -92,9 +101,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         elif one.is_old and is_monotonic(one.value, one.other, first, second):
             yield _monotonic_time(one, source)
         elif is_timely:
-            yield _captured_time(one, source)
+            yield _captured_time(one, held, source)
         else:
-            found = _shared_value(one, source, evidence.handler.rpartition(".")[0])
+            found = _shared_value(one, held, source)
             made.append((one, found))
     yield from _one_for_each_fix(made, source)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
@@ -118,6 +127,11 @@ _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
 _MOST_SHOWN = 5  # values of one name
 _VARIABLE = re.compile(r"os\.environ\['(.*)'\]")
 _LONGEST = 100  # characters of a path in a sentence
+_ELSEWHERE = (
+    "An imported name, or an object that was given the old one, keeps it. Let the hook change the "
+    "object in place, as update() does with a dict, or read it by the name that the hook sets, as "
+    "in module.NAME."
+)
 
 
 def _hooks_drew_alike(first: Snapshot, restores: Sequence[Restored]) -> bool:
@@ -169,29 +183,28 @@ def _short(path: str) -> str:
 _MEMBERS = {"() (cached result)": "a cached result", "{}": "a member", "[]": "a key"}
 
 
-def _captured_time(shown: _Shown, source: Source) -> Finding:
+def _captured_time(shown: _Shown, held: set[str], source: Source) -> Finding:
     name = shown.names[0]
     return CAPTURED.finding(
         f"{_described(name)} holds a time of the init, which is old in every restore",
         name,
         shown.evidence,
-        f"Read the clock when the time is needed. Or {_renewal(shown.names, source)}",
+        _renewal("Read the clock when the time is needed. Or make", shown.names, held, source),
     )
 
 
 def _monotonic_time(shown: _Shown, source: Source) -> Finding:
     name = shown.names[0]
-    fix = (
+    advice = (
         "Empty what it guards after the restore, as in token = None, so that it is made anew when "
         "it is needed; with a new time alone, what is old would pass for new. Or reckon with "
         "time.time(), which goes on until the restore."
     )
-    code = source.ending(name)
-    if code:
-        lines = "\n".join(f"    {line}" for line in code.split("\n"))
-        fix += f" To be added at the end of {source.file(source.split(name)[0])}:\n" + hook(
-            "after_restore", f"def empty():\n{lines}"
-        )
+    ended = ending(name, source)
+    if ended is None:
+        fix = in_words(advice)
+    else:
+        fix = in_code(f"{advice} To be added", *ended.additions("empty", source))
     return CAPTURED.finding(
         f"{_described(name)} holds a time of the monotonic clock, which stands still between the "
         "snapshot and the restore: what it guards ends as much later",
@@ -201,31 +214,22 @@ def _monotonic_time(shown: _Shown, source: Source) -> Finding:
     )
 
 
-def _shared_value(shown: _Shown, source: Source, handler_module: str) -> Finding:
+def _shared_value(shown: _Shown, held: set[str], source: Source) -> Finding:
     name = shown.names[0]
     if shown.renewed:
         message = (
             f"{_described(name)} still holds what the init made up, the same in every restore: "
             f"only {_short(shown.renewed)} was made anew"
         )
-        fix = (
-            "An imported name, or an object that was given the old one, keeps it. Let the hook "
-            "change the object in place, as update() does with a dict, or read it by the name "
-            "that the hook sets, as in module.NAME."
-        )
+        fix = in_words(_ELSEWHERE)
     elif shown.is_old:
         message = f"{_described(name)} is made up during the init and the same in every restore"
-        variable = _VARIABLE.fullmatch(name)
-        if variable:
-            renewal = _setting(variable[1], handler_module.replace("/", "."), source)
-        else:
-            renewal = _renewal(shown.names, source)
-        fix = renewal[0].upper() + renewal[1:]
+        fix = _renewal("Make", shown.names, held, source)
     else:
         message = (
             f"{_described(name)} is renewed after the restore, to the same value in every restore"
         )
-        fix = (
+        fix = in_words(
             "The hook draws from a random generator that is in one state in every restore. "
             "Draw from secrets, uuid.uuid4() or os.urandom(), or reseed the generator first."
         )
@@ -234,7 +238,7 @@ def _shared_value(shown: _Shown, source: Source, handler_module: str) -> Finding
 
 def _one_for_each_fix(made: list[tuple[_Shown, Finding]], source: Source) -> Iterator[Finding]:
     """Yield one finding for all elements of a name that the same code makes anew."""
-    groups: dict[tuple[str, str], list[tuple[_Shown, Finding]]] = {}
+    groups: dict[tuple[str, Fix], list[tuple[_Shown, Finding]]] = {}
     for shown, found in made:
         groups.setdefault((_holder(shown.names[0], source), found.fix), []).append((shown, found))
     for (name, fix), group in groups.items():
@@ -261,15 +265,14 @@ def _holder(path: str, source: Source) -> str:
 
 def _given_to_library(name: str, values: list[_Shown], source: Source, *, is_told: bool) -> Finding:
     count = "a value that was" if len(values) == 1 else f"{len(values)} values that were"
-    module, rest = source.split(name)
-    if source.has(module):
-        body = source.refilling(name) or f"...  # make what {rest} holds anew"
-        code = "def renew():\n" + "\n".join(f"    {line}" for line in body.split("\n"))
-        fix = f"Make it anew after the restore, at the end of {source.file(module)}:\n" + hook(
-            "after_restore", code
-        )
+    plugin = for_cache(source.making(name))
+    again = refilling(name, source)
+    if again is None and plugin:
+        fix = install(plugin)
+    elif again is None:
+        fix = in_words(f"Make anew after the restore what {name} holds, in a hook.")
     else:
-        fix = "Set it anew after the restore, in a hook."
+        fix = in_code("Make it anew after the restore", *again.additions("renew", source))
     return SHARED.finding(
         f"{name} holds {count} made up during the init, the same in every restore",
         name,
@@ -289,41 +292,72 @@ def _together(values: Sequence[_Shown]) -> str:
     return "\n".join(lines)
 
 
-def _setting(variable: str, module: str, source: Source) -> str:
-    body = source.variable(module, variable)
-    where = f", at the end of {source.file(module)}" if body else ""
-    code = "def renew():\n    " + (body or f"...  # set os.environ[{variable!r}] anew")
-    return f"set it anew after the restore{where}:\n" + hook("after_restore", code)
+def _renewal(start: str, names: Sequence[str], held: set[str], source: Source) -> Fix:
+    """Return what to do to make a value anew, under all its names.
 
-
-def _renewal(names: list[str], source: Source) -> str:
-    """Return what to do to make a value anew, in words and code."""
+    Args:
+        start: The beginning of the sentence, as in "Make".
+        names: The value's paths.
+        held: The names that hold this and other values to be made anew.
+        source: The function's source.
+    """
     path = names[0]
-    module, rest = source.split(path)
-    file = source.file(module)
     if " (default of " in path:
+        module, rest = source.split(path)
         function, _, parameter = rest.partition(" (default of ")
-        return (
-            f"let {parameter.partition(')')[0]} of {function} have the default None in {file}, "
-            "and make the value when the function is called: a default is made once, when "
-            "the function is defined."
+        return in_words(
+            f"Let {parameter.partition(')')[0]} of {function} have the default None in "
+            f"{source.file(module)}, and make the value when the function is called: a default is "
+            "made once, when the function is defined."
         )
-    if path.endswith("() (cached result)"):
-        cached = rest.partition("()")[0]
-        clearing = hook("after_restore", f"def forget():\n    {cached}.cache_clear()")
-        return f"empty the cache after the restore, at the end of {file}:\n{clearing}"
-    renewal = source.renewal(path)
-    body = renewal or f"...  # make {_short(rest)} anew"
-    lines = "\n".join(f"    {line}" for line in body.split("\n"))
-    advice = f"make it anew after the restore, at the end of {file}:\n" + hook(
-        "after_restore", f"def renew():\n{lines}"
+    if path.endswith(CACHED):
+        return forgetting("Empty the cache after the restore", path, source)
+    additions = _additions(names, source)
+    if additions:
+        others = sorted((_taken(additions) & held) - {_holder(one, source) for one in names})
+        further = f", with {', '.join(others)}, which it is made from" if others else ""
+        return in_code(f"{start} it anew after the restore{further}", *additions)
+    own = sorted({_holder(one, source) for one in names})
+    verb, further = ("hold", f" {_ELSEWHERE}") if own[1:] else ("holds", "")
+    made = source.making(path)
+    if made and draws_alike(ast.parse(made), source.split(path)[0], source):
+        words = (
+            f"{start} anew after the restore what {', '.join(own)} {verb}, in a hook, from "
+            "secrets, uuid.uuid4() or os.urandom(): what it draws from is in one state in every "
+            f"restore. Or let the plugin {RANDOM} reseed that before, as far as it knows it:"
+        )
+        return Fix((words, command(RANDOM)))
+    return in_words(
+        f"{start} anew after the restore what {', '.join(own)} {verb}, in a hook that is "
+        f"registered with register_after_restore.{further}"
     )
-    if renewal.startswith("global"):
-        others = {source.split(name)[0] for name in names} - {module}
-        if others:
-            variable = renewal.split()[1]
-            advice += (
-                f"\n\nand read it as {module}.{variable} in {', '.join(sorted(others))}, where "
-                "an imported name keeps the old value."
-            )
-    return advice
+
+
+def _taken(additions: Sequence[Addition]) -> set[str]:
+    """Return the names that code takes something from, with their modules."""
+    return {
+        f"{addition.module}.{name}"
+        for addition in additions
+        for hook in addition.hooks
+        for name in re.findall(r"\w+", "\n".join(hook.statements))
+    }
+
+
+def _additions(names: Sequence[str], source: Source) -> list[Addition]:
+    """Return the code that makes a value anew under all its names; empty if it is not known."""
+    found: list[Addition] = []
+    renewed: set[str] = set()
+    first = ""
+    for name in names:
+        if _holder(name, source) in renewed:
+            continue
+        match = _VARIABLE.fullmatch(name)
+        anew = variable(match[1], source) if match else renewal(name, source)
+        if anew is None or (first and not anew.takes(first)):
+            return []  # What holds it too must be made from it, not by itself.
+        first = first or re.split(r"\W", anew.what)[0]
+        found += anew.additions("renew", source)
+        for one in anew.rebound:
+            again = source.importers(anew.module, one) or ()
+            renewed |= {f"{other.module}.{other.name}" for other in again}
+    return found

@@ -17,6 +17,7 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     module_of,
     objects,
     of_kinds,
+    own_dict,
     type_name,
 )
 from snapshot_restore_py._rehearsal.inside.ownership import all_modules
@@ -24,8 +25,11 @@ from snapshot_restore_py._rehearsal.inside.reachability import Search
 
 if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.inside.ownership import OwnModules
+    from snapshot_restore_py._rehearsal.inside.reachability import Path
 
 _CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
+_LOOPS = ("asyncio", "uvloop")
+_ASYNCHRONOUS = 0x20 | 0x80 | 0x200  # a generator, a coroutine, or both
 MOST_DESCRIPTORS = 4096
 
 
@@ -37,6 +41,7 @@ class Connection:
         root: The name that leads to it, as in `app.cache`; empty if there is none.
         closing: The method that seems to close what the root names; empty if there is none,
             or if the name is a library's.
+        modules: Those of the classes on the way from the root to the connection.
     """
 
     def __init__(self, descriptor: int, kind: str, peer: str, local: str) -> None:
@@ -47,8 +52,9 @@ class Connection:
         self.holder = ""
         self.root = ""
         self.closing = ""
+        self.modules: list[str] = []
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """Return all but the descriptor."""
         return {name: value for name, value in vars(self).items() if name != "descriptor"}
 
@@ -127,25 +133,50 @@ def _find_holders(opened: list[Connection], own: dict[str, ModuleType]) -> None:
 
 
 def _find_paths(candidates: list[tuple[Any, Connection]], own: dict[str, ModuleType]) -> None:
-    for modules in (own, all_modules()):
+    # An event loop leads to all connections of asyncio. It owns none.
+    loops = of_kinds(objects(), _is_loop)
+    for modules, closed in ((own, loops), (own, []), (all_modules(), [])):
         left = [(value, connection) for value, connection in candidates if not connection.root]
-        paths = Search([value for value, _ in left], modules).paths()
+        paths = Search([value for value, _ in left], modules, closed).paths()
         for value, connection in left:
             path = paths.get(identity(value))
             if path and not connection.root:
                 connection.root = path.root
                 connection.holder = type_name(type(path.holder))
+                found = dict.fromkeys(module_of(type(one)) for one in path.steps)
+                connection.modules = list(found)
                 if modules is own:
-                    connection.closing = _closing_method(path.steps[0])
+                    connection.closing = _closing_method(path)
     for value, connection in candidates:
-        connection.holder = connection.holder or type_name(type(value))
+        if not connection.holder:
+            connection.holder = type_name(type(value))
+            connection.modules = [module_of(type(value))]
 
 
-def _closing_method(value: Any) -> str:
+def _closing_method(path: Path) -> str:
+    """Return the method that closes what a name stands for; empty if that is not sure."""
+    if any(module_of(type(one)).partition(".")[0] in _LOOPS for one in path.steps):
+        return ""  # It would close when its loop runs again.
     for name in _CLOSING:
-        if callable(member(type(value), name)):
+        method = member(type(path.steps[0]), name)
+        if callable(method) and not _needs_more(method):
             return name
     return ""
+
+
+def _needs_more(method: Any) -> bool:
+    """Tell whether a method must be awaited, or given something."""
+    while type(method) is FunctionType and "__wrapped__" in own_dict(method):
+        method = own_dict(method)["__wrapped__"]
+    if type(method) is not FunctionType:
+        return False
+    code, defaults = method.__code__, method.__defaults__ or ()
+    is_more = code.co_argcount - len(defaults) > 1 or code.co_kwonlyargcount > 0
+    return is_more or bool(code.co_flags & _ASYNCHRONOUS)
+
+
+def _is_loop(kind: type) -> bool:
+    return any(type_name(one) == "asyncio.events.AbstractEventLoop" for one in ancestors(kind))
 
 
 def _is_compiled(_: dict[str, ModuleType], kind: type) -> bool:

@@ -13,6 +13,7 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     attributes,
     identity,
     member,
+    module_of,
     own_dict,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import names_in
@@ -182,5 +183,6 @@ def _size(value: Any) -> int | None:
     if type(value).__name__ == _CACHED:
         return int(value.cache_info().currsize)
     # As cachetools does it.
-    cache = own_dict(value).get("cache") if type(value) is FunctionType else None
+    is_cached = type(value) is FunctionType or module_of(type(value)).startswith("cachetools.")
+    cache = own_dict(value).get("cache") if is_cached else None
     return None if cache is None else len(cache)

@@ -206,7 +206,7 @@ class Function:
     def _hold(self, own: Any, idle: list[Any], clocks: Any, facts: dict[str, Any]) -> None:
         """Hold the snapshot: look at it, and make copies of it as told."""
         self._conductor.belongs_to_this_process(_getpid())
-        self._bindings = self._bindings_of(own) if self._fetches.found else None
+        self._bindings = self._bindings_of(own)
         observed = self._observation.Observation(own, given=self._given)
         self._expiring = self._find_expiring()
         order = self._conductor.tell(
@@ -218,7 +218,7 @@ class Function:
             reads=self._reads.found,
             expiring=[one.as_json() for one in self._expiring],
             fetches=self._fetches.found,
-            data=self._bindings.data() if self._bindings else [],
+            data=self._bindings.data() if self._fetches.found else [],
             files=own.files(),
             **facts,
         )
@@ -309,7 +309,7 @@ class Function:
             cut=observed.cut,
             expiring=[one.as_json() for one in self._expiring and self._find_expiring()],
             fetches=self._fetches.found,
-            rebound=self._bindings.rebound() if self._bindings else [],
+            rebound=self._bindings.rebound(),
             held=observed.held(order["old"]),
         )
         self._invoke(own, observed, order)

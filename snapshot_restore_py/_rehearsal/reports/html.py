@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
+    from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Output
     from snapshot_restore_py._rehearsal.findings import Finding
 
@@ -97,6 +98,7 @@ dt { margin-top: .5rem; color: var(--faint); font-size: .875rem; }
 .text p, .text pre { font: .875rem/1.5 ui-monospace, Menlo, Consolas, monospace; }
 .text p { min-height: 1.5em; white-space: pre-wrap; }
 pre { overflow-x: auto; }
+.text .copied { margin: .5rem 0; }
 .box { max-height: 70vh; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .875rem; }
 th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: baseline; }
@@ -184,7 +186,7 @@ def _finding(finding: Finding) -> str:
     entries = [
         ("where", _code(finding.location) if finding.location else ""),
         ("evidence", _text(finding.evidence)),
-        ("fix", _text(finding.fix)),
+        ("fix", _fix(finding.fix)),
     ]
     listed = "\n".join(f"<dt>{title}</dt><dd>{entry}</dd>" for title, entry in entries if entry)
     return (
@@ -195,16 +197,34 @@ def _finding(finding: Finding) -> str:
 
 def _text(text: str) -> str:
     """Return lines that wrap, and blocks of indented ones, which are code and do not."""
+    return _tinted(_lines(text))
+
+
+def _lines(text: str) -> list[str]:
     text = printable(text).strip("\n")
-    if not text.strip():
-        return ""
     parts = []
     for indented, lines in groupby(text.split("\n"), lambda line: line.startswith(" ")):
         if indented:
             parts.append(f'<pre tabindex="0">{escape(chr(10).join(lines))}</pre>')
         else:
             parts += [f"<p>{escape(line)}</p>" for line in lines]
-    return f'<div class="text">{"".join(parts)}</div>'
+    return parts if text.strip() else []
+
+
+def _fix(fix: Fix) -> str:
+    """Return words that wrap, and blocks of what is to be copied."""
+    parts: list[str] = []
+    for part in fix.parts:
+        parts += _lines(part) if isinstance(part, str) else [_copied(part.text)]
+    return _tinted(parts)
+
+
+def _tinted(parts: list[str]) -> str:
+    return f'<div class="text">{"".join(parts)}</div>' if parts else ""
+
+
+def _copied(text: str) -> str:
+    return f'<pre class="copied" tabindex="0">{_safe(text)}</pre>'
 
 
 def _timeline(report: Report) -> str:

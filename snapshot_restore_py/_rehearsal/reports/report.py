@@ -63,7 +63,7 @@ class Report:
                     for one in self.second_calls
                 ],
             },
-            "findings": [vars(finding) for finding in self.findings],
+            "findings": [_finding(finding) for finding in self.findings],
             "not_examined": list(self.not_examined),
             "ok": self.ok,
         }
@@ -71,3 +71,8 @@ class Report:
 
 def _phase(phase: Phase) -> dict[str, Any]:
     return {"seconds": phase.seconds, "hooks": [vars(hook) for hook in phase.hooks]}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    additions = [{"file": one.file, "text": one.text} for one in finding.fix.additions]
+    return {**vars(finding), "fix": finding.fix.text, "additions": additions}

@@ -152,18 +152,25 @@ def _add_finding(finding: Finding, page: _Page) -> None:
     level = Text(" " * (_GAP - 1)).append(f" {finding.level} ", _LEVELS[finding.level])
     page.block(finding.code, indent=_LABEL, lead=level)
     page.block(finding.message, "bold", indent=_GAP)
-    for label, text in (
-        ("where", finding.location),
-        ("evidence", finding.evidence),
-        ("fix", finding.fix),
-    ):
-        if text.strip():
-            lead = Text(" " * _GAP).append(label, "dim")
-            page.block(text.strip("\n"), indent=_LABEL, lead=lead)
+    for label, text in (("where", finding.location), ("evidence", finding.evidence)):
+        _add_labelled(label, text, page)
+    for number, part in enumerate(finding.fix.parts):
+        if number:
+            page.blank()
+        if isinstance(part, str):
+            _add_labelled("" if number else "fix", part, page)
+        else:
+            page.verbatim(part.text)
+
+
+def _add_labelled(label: str, text: str, page: _Page) -> None:
+    if text.strip():
+        lead = Text(" " * _GAP).append(label, "dim")
+        page.block(text.strip("\n"), indent=_LABEL, lead=lead)
 
 
 class _Page:
-    """Lines that are not wider than a console, of text that is harmless to it."""
+    """Lines of harmless text: not wider than a console, but for what is to be copied."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -192,6 +199,10 @@ class _Page:
             line.append(" " * (indent - line.cell_len)).append(piece, style)
             self._lines.append(line)
             line = Text()
+
+    def verbatim(self, text: str) -> None:
+        """Add what is to be copied: its lines as they are."""
+        self._lines += map(Text, self._clean(text).split("\n"))
 
     def table(self, rows: list[_Row]) -> None:
         """Add rows with their names and details in columns, as far as there is room."""
