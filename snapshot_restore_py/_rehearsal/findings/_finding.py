@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 Stage = Literal["init", "hooks", "snapshot", "restore", "handler"]
 STAGES: tuple[Stage, ...] = ("init", "hooks", "snapshot", "restore", "handler")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Code that was seen to do it.
+
+    Attributes:
+        location: File and line of the function's own code; None if none led there.
+        function: The own function; None if none led there.
+        library: What did it for that line, as in `module.Class.method`; None if that did itself.
+        library_location: File and line of the library's code; None if that did itself.
+    """
+
+    location: str | None
+    function: str | None
+    library: str | None
+    library_location: str | None
 
 
 @dataclass(frozen=True)
@@ -22,6 +42,7 @@ class Finding:
         location: Module and name, or file and line.
         evidence: What shows it; may have several lines.
         fix: What to do: the code to write, or the plugin to install; may have several lines.
+        callers: Which code was seen to do it, where that is known.
     """
 
     code: str
@@ -30,6 +51,7 @@ class Finding:
     location: str
     evidence: str
     fix: str
+    callers: tuple[Caller, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +79,15 @@ class Code:
         return LEVELS.index(self.level), STAGES.index(self.stage), self.name
 
     def finding(
-        self, message: str, location: str, evidence: str, fix: str, *, level: Level | None = None
+        self,
+        message: str,
+        location: str,
+        evidence: str,
+        fix: str,
+        *,
+        level: Level | None = None,
+        callers: Iterable[Caller] = (),
     ) -> Finding:
         """Return a finding of this kind."""
-        return Finding(self.name, level or self.level, message, location, evidence, fix)
+        level = level or self.level
+        return Finding(self.name, level, message, location, evidence, fix, tuple(callers))

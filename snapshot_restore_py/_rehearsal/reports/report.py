@@ -63,7 +63,10 @@ class Report:
                     for one in self.second_calls
                 ],
             },
-            "findings": [vars(finding) for finding in self.findings],
+            "findings": [
+                {**vars(finding), "callers": [vars(one) for one in finding.callers]}
+                for finding in self.findings
+            ],
             "not_examined": list(self.not_examined),
             "ok": self.ok,
         }
