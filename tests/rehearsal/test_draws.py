@@ -97,7 +97,8 @@ def test_what_fails_under_the_profiler_is_told_without_who_drew(
                 random.random()
                 {ends}
     """
-    rehearsal = functions.rehearse(source, "--timeout", "5")
+    limit = ("--timeout", "10") if "sleep" in ends else ()
+    rehearsal = functions.rehearse(source, *limit)
     assert rehearsal.codes == ["shared-random-state"]
     is_seen = ends == "1 / 0"
     assert len(rehearsal.finding["callers"]) == (2 if is_seen else 0)

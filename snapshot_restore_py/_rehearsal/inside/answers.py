@@ -12,11 +12,14 @@ from typing import Any
 _METADATA = {"HTTPStatusCode", "HTTPHeaders", "RetryAttempts"}
 _REQUEST_HEADERS = {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"}
 _USUAL_HEADERS = {"date", "content-type", "content-length", "server"}
+_MOST = 100  # headers
 _MADE_UP = _REQUEST_HEADERS | {"date", "RequestId", "HostId"}
 
 
 def is_response_metadata(value: dict[Any, Any]) -> bool:
     """Tell whether a dict is the metadata of an answer, or the headers in it."""
+    if dict.__len__(value) > _MOST:
+        return False
     keys = {key for key in dict.__iter__(value) if type(key) is str}
     return keys >= _METADATA or bool(keys & _REQUEST_HEADERS and keys & _USUAL_HEADERS)
 

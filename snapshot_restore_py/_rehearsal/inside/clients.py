@@ -23,8 +23,8 @@ _MOST = 100
 class Clients:
     """Notes the clients that a profiler sees being made, told by the names of their classes.
 
-    Those that are made for another one are left out: while that is initialised, or at the own
-    line that got that one.
+    Those that are made for another one are left out: while that is initialised, or at an own line
+    that got that one, or at which just that one is called a client.
 
     Args:
         own: The function's modules.
@@ -56,15 +56,17 @@ class Clients:
         within = any(one in self._making for one in callers(frame))
         if within or not any(map(_CLIENT.search, names)):
             return False
-        self._making[frame] = _Made(client, names[0], own_place(self._own, frame.f_back))
+        made = _Made(client, names[0], own_place(self._own, frame.f_back))
+        made.is_called_client = any(name.endswith("Client") for name in names)
+        self._making[frame] = made
         return True
 
     def as_json(self) -> list[list[Any]]:
         """Return the clients as `records.Client` takes them."""
-        getting = {one.line for one in self._made if one.is_got}
-        return [
-            [one.kind, *one.line] for one in self._made if one.is_got or one.line not in getting
-        ]
+        best: dict[tuple[str, int], int] = {}
+        for one in self._made:
+            best[one.line] = max(best.get(one.line, one.rank), one.rank)
+        return [[one.kind, *one.line] for one in self._made if one.rank == best[one.line]]
 
 
 class _Made:
@@ -75,6 +77,7 @@ class _Made:
         kind: Its class.
         line: File and line of own code that waited for it; empty and 0 if none did.
         is_got: Whether own code got it, as the result of a call.
+        is_called_client: Whether it, or a class that it is derived from, is called so.
     """
 
     def __init__(self, client: Any, kind: str, place: Place | None) -> None:
@@ -82,3 +85,9 @@ class _Made:
         self.kind = kind
         self.line = (place.file, place.line) if place else ("", 0)
         self.is_got = False
+        self.is_called_client = False
+
+    @property
+    def rank(self) -> int:
+        """What is greatest for those of a line that the others are made for."""
+        return 2 if self.is_got else int(self.is_called_client)

@@ -1,7 +1,7 @@
 """Servers that are busy at first: libraries draw how long they wait before they ask again.
 
 warning shared-random-state random
-needs boto3 redis urllib3
+needs boto3 redis
 """
 
 import boto3
@@ -9,8 +9,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from redis.backoff import FullJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.retry import Retry as RedisRetry
-from urllib3 import Retry
+from redis.retry import Retry
 
 
 class Raw:
@@ -41,12 +40,10 @@ tables = boto3.client(
     config=Config(retries={"mode": "standard", "max_attempts": 2}),
 )
 tables.meta.events.register("before-send", answer)
-pages = Retry(total=3, backoff_factor=0.001, backoff_jitter=0.001)
-cache = RedisRetry(FullJitterBackoff(cap=0.001, base=0.001), 1)
+cache = Retry(FullJitterBackoff(cap=0.001, base=0.001), 1)
 
 
 def handler(event, context):
-    pages.increment(error=OSError()).increment(error=OSError()).sleep()
     tries = []
 
     def ping():
