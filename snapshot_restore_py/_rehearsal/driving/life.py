@@ -405,13 +405,13 @@ class _Life:
         if beside:
             restored = [one.restored for one in self.restores if one.restored]
             found = generators(first, beside.snapshot, restored, beside.restored)
-        if not found and not slow_first_call(self.restores):
+        if self.overruns or not (found or slow_first_call(self.restores)):
             return Profile()
         trial = _Life(self.call, self.listener, self.engine)
         name = "restore with a profiler"
         with suppress(EndedEarlyError, CopyEndedError):
-            process.start_copy(**trial._order(name, []), profiled=found)
             try:
+                process.start_copy(**trial._order(name, []), profiled=found)
                 _, done = trial._run_hooks(process, "after_restore", f"{name}, hooks")
                 if done:
                     trial._look(process)
