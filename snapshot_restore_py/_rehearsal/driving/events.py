@@ -64,7 +64,12 @@ def imports(event: dict[str, Any]) -> list[Import]:
 def profile(event: dict[str, Any]) -> Profile:
     """Return what the event "profiled" tells."""
     draws = (
-        Draw(path, own and Frame(*own), library and Frame(*library), is_text)
+        Draw(
+            path,
+            Frame(*own[0]) if own else None,
+            Frame(*library[0]) if library else None,
+            is_text,
+        )
         for path, own, library, is_text in event["draws"]
     )
     return Profile(tuple(draws), tuple(Client(*one) for one in event["clients"]))

@@ -415,12 +415,12 @@ class _Life:
                 _, done = trial._run_hooks(process, "after_restore", f"{name}, hooks")
                 if done:
                     trial._look(process)
-                    process.event()
+                    process.event("observed")
                     process.reply()
-                    process.event()
+                    process.event("begin")
                     trial._enter(process, f"{name}, handler")
                     process.reply()
-                    return events.profile(process.event())
+                    return events.profile(process.event("profiled"))
             except TimeLimitError:
                 process.kill_copy()
             finally:

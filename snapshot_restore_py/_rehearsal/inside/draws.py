@@ -114,7 +114,7 @@ class _Draw:
 
     def as_json(self) -> list[Any]:
         """Return the attributes as `records.Draw` takes them."""
-        places = [one and one.as_json() for one in (self._own, self._library)]
+        places = [[one.as_json()] if one else [] for one in (self._own, self._library)]
         return [self._path, *places, self.is_text]
 
 
