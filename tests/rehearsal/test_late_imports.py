@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from snapshot_restore_py._rehearsal.findings import Finding
 from snapshot_restore_py._rehearsal.reports.verdict import errors_first, verdict
@@ -63,6 +66,34 @@ def test_what_a_library_imports_is_noted_at_the_line_that_uses_it(functions: Fun
     notes = late(functions.rehearse(source))
     found = [(note["location"], modules(note)) for note in notes]
     assert found == [("app.py:4", ["acme_parser"]), ("handler", ["this"])]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has lazy imports")
+def test_lazy_imports_are_noted_at_the_line_that_first_uses_them(functions: Functions) -> None:
+    functions.write("acme-1.0.dist-info/RECORD", "acme.py,,\nacme_parser.py,,\n")
+    functions.write("acme.py", "lazy import acme_parser\ndef parse(): return acme_parser.NAME\n")
+    for name in ("acme_parser", "alone", "listed", "renamed", "used_at_init", "never"):
+        functions.write(f"{name}.py", "NAME = 1\n")
+    source = """
+        import acme
+        lazy import alone, never, used_at_init
+        lazy from renamed import NAME as name
+        __lazy_modules__ = ["listed"]
+        import listed
+        used_at_init.NAME
+        def handler(event, context):
+            alone.NAME, name
+            alone.NAME, listed.NAME
+            return acme.parse()
+    """
+    rehearsal = functions.rehearse(source)
+    assert (rehearsal.results, rehearsal.codes) == ([1] * 3, [])
+    found = [(note["location"], modules(note)) for note in late(rehearsal)]
+    assert found == [
+        ("app.py:9", ["alone", "renamed"]),
+        ("app.py:10", ["listed"]),
+        ("app.py:11", ["acme_parser"]),
+    ]
 
 
 def test_an_import_that_fails_is_not_noted_and_its_traceback_is_that_of_python(

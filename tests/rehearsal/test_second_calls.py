@@ -12,13 +12,22 @@ if TYPE_CHECKING:
     from tests.rehearsal.command import Functions
 
 SLOW = """
-    import pathlib, time
+    import acme, pathlib, time
     client = None
+    class Session(acme.Client):
+        def __init__(self):
+            super().__init__()
+    class Settings:
+        def __init__(self): self.client = None
+        def __eq__(self, other): return True
     def handler(event, context):
         global client
         event["seen"] = event.get("seen", 0) + 1
         if client is None:
             import this
+            Settings()
+            session, stored = Session(), acme.client()
+            acme.resource()
             with open(__file__) as stream, open(pathlib.Path(__file__).with_name("a.txt")) as text:
                 client = stream.read() + text.read()
             time.sleep(0.5)
@@ -26,14 +35,45 @@ SLOW = """
 """
 
 
+ACME = """
+    import threading
+    class Client:
+        def __init__(self):
+            self.parts = Channel(), 1
+    class Channel(object):
+        def __init__(*arguments): ...
+    class Session:
+        def __init__(self): ...
+    shared = []
+    def client():
+        Session()
+        return Client()
+    def resource():
+        thread = threading.Thread(target=lambda: shared.append(Session()))
+        thread.start()
+        thread.join()
+        shared.append(Client())
+        return len(shared)
+"""
+
+
+def install_acme(functions: Functions) -> None:
+    functions.write("acme-1.0.dist-info/RECORD", "acme.py,,\n")
+    functions.write("acme.py", ACME)
+
+
 def test_a_first_call_that_is_slow_is_noted_with_what_was_seen(functions: Functions) -> None:
     functions.write("a.txt", "")
+    install_acme(functions)
     rehearsal = functions.rehearse(SLOW)
     assert (rehearsal.status, rehearsal.codes) == (0, [])
     (note,) = [one for one in rehearsal.notes if one["code"] == "slow-first-call"]
-    times, imports, reads = note["evidence"].splitlines()
+    times, imports, makes, reads = note["evidence"].splitlines()
     assert times.startswith("first call: ")
     assert imports.startswith("imports: this (")
+    # Not those that others are made of, or that the client comes from at the same line.
+    kinds = "app.Session in app.py:16, acme.Client in app.py:16, acme.Client in app.py:17"
+    assert makes == f"makes: {kinds}"
     assert reads == "reads: a.txt"
     assert (note["level"], note["location"]) == ("note", "handler")
 
@@ -77,6 +117,7 @@ def test_a_first_call_that_is_as_slow_as_the_second_is_not_noted(functions: Func
 
 
 def test_there_is_no_second_call_if_nobody_wants_it(functions: Functions) -> None:
+    install_acme(functions)
     rehearsal = functions.rehearse(SLOW, "--no-second-call", "--ignore", "handler-failed")
     assert rehearsal.report["phases"]["second_call"] == [None] * 3
 

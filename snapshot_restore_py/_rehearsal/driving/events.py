@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from snapshot_restore_py._rehearsal.evidence.records import (
+    Client,
     Connection,
+    Draw,
     Expiring,
     Fetch,
     Frame,
@@ -14,6 +16,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Outcome,
     PluginRow,
     Process,
+    Profile,
     Read,
     Snapshot,
     Thread,
@@ -56,6 +59,20 @@ def expiring(event: dict[str, Any]) -> list[Expiring]:
 def imports(event: dict[str, Any]) -> list[Import]:
     """Return the modules that were imported, as an event tells it."""
     return [Import(*one) for one in event["imports"]]
+
+
+def profile(event: dict[str, Any]) -> Profile:
+    """Return what the event "profiled" tells."""
+    draws = (
+        Draw(
+            path,
+            Frame(*own[0]) if own else None,
+            Frame(*library[0]) if library else None,
+            is_text,
+        )
+        for path, own, library, is_text in event["draws"]
+    )
+    return Profile(tuple(draws), tuple(Client(*one) for one in event["clients"]))
 
 
 def fetches(event: dict[str, Any]) -> list[Fetch]:

@@ -20,7 +20,8 @@ _TEXTS = {str: str}
 _PLACE = {"name": str, "plugin": _TEXT, "file": _TEXT, "line": _LINE}
 _READS = [(str, str, int)]
 _EXPIRING = [(str, str, {int, float, _NONE}, str, [str], int, str, bool)]
-_FETCHES = [(str, [(str, int, str, str)])]
+_FRAME = (str, int, str, str)
+_FETCHES = [(str, [_FRAME])]
 _CONNECTION = {
     **dict.fromkeys(("kind", "peer", "local", "holder", "root", "closing"), str),
     "modules": [str],
@@ -76,6 +77,8 @@ FORMS: dict[str, dict[str, Any]] = {
         "servers": [str],
     },
     "compared": {"parts": _VALUES, "places": _TEXTS, "is_cut": bool, "explained": [str]},
+    # Of the frames there is one, or none.
+    "profiled": {"draws": [(str, [_FRAME], [_FRAME], bool)], "clients": [(str, str, int)]},
     "end second call": {"seconds": _NUMBER},
 }
 """The kinds of events, and the facts that each has to have."""

@@ -17,6 +17,7 @@ from snapshot_restore_py._rehearsal.evidence.alike import (
     has_shared_values,
     shared_parts,
 )
+from snapshot_restore_py._rehearsal.evidence.first_calls import slow_first_call
 from snapshot_restore_py._rehearsal.evidence.made_up import made_up, monotonic, unmistakable
 from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
@@ -28,6 +29,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Output,
     Overrun,
     Phase,
+    Profile,
     Restore,
     Restored,
     SharedPart,
@@ -114,6 +116,7 @@ class _Life:
         elsewhere: list[Restored] = []
         first = Init()
         disturbed = ""
+        profile = Profile()
         process = self._start()
         try:
             first = self._begin(process, "init")
@@ -128,9 +131,11 @@ class _Life:
                         self._restore_all(process, differing, beside)
                         compared = bool(beside.outcomes)
                         shared = self._shared(process, first.snapshot, differing, beside)
+                        profile = self._profile(process, first.snapshot, beside)
                     else:
                         # Both may want what one process alone can have: a port, a file, a lock.
                         self._restore_all(process, list(first.snapshot.values))
+                        profile = self._profile(process, first.snapshot)
                 if not second.snapshot:
                     process.end()
                     second = self._init_again()
@@ -159,6 +164,7 @@ class _Life:
             elsewhere=tuple(elsewhere),
             unclear=tuple(self.unclear),
             disturbed=disturbed,
+            profile=profile,
         )
 
     def _made_up(self, first: Snapshot, second: Snapshot) -> list[str]:
@@ -190,7 +196,8 @@ class _Life:
             process.end()
         if init.snapshot:
             restored = [one for one in self.outputs if one.origin.startswith("restore")]
-            self.outputs[len(self.outputs) - len(restored) :] = trial.outputs + restored
+            before = [one for one in self.outputs if one not in restored]
+            self.outputs[:] = before + trial.outputs + restored
 
     def _init_again(self) -> Init:
         process = self._start()
@@ -368,23 +375,57 @@ class _Life:
         second_call: bool = False,
     ) -> Restore:
         """Have a copy made, and see it through its life."""
-        order = {
+        process.start_copy(
+            **self._order(name, wanted),
+            compare=compare,
+            seek=list(seek),
+            second_id=str(uuid.uuid4()) if second_call else None,
+            profiled=None,
+        )
+        restore = self._restore(process, name, compare=compare)
+        if second_call and restore.restored and restore.is_done:
+            restore = replace(restore, second_call=self._invoke_again(process, name))
+        process.finish_copy()
+        return restore
+
+    def _order(self, name: str, wanted: list[str]) -> dict[str, Any]:
+        """Return what each copy is told."""
+        return {
             "restore": name,
             "values": wanted,
             "again": self.again,
             "old": self.old,
             "event": self.call.event,
             "request_id": str(uuid.uuid4()),
-            "compare": compare,
-            "seek": list(seek),
-            "second_id": str(uuid.uuid4()) if second_call else None,
         }
-        process.start_copy(**order)
-        restore = self._restore(process, name, compare=compare)
-        if second_call and restore.restored and restore.is_done:
-            restore = replace(restore, second_call=self._invoke_again(process, name))
-        process.finish_copy()
-        return restore
+
+    def _profile(self, process: Process, first: Snapshot, beside: _Beside | None = None) -> Profile:
+        """Run the handler once more with a profiler, if there is something to see by it."""
+        found: list[str] = []
+        if beside:
+            restored = [one.restored for one in self.restores if one.restored]
+            found = generators(first, beside.snapshot, restored, beside.restored)
+        if self.overruns or not (found or slow_first_call(self.restores)):
+            return Profile()
+        trial = _Life(self.call, self.listener, self.engine)
+        name = "restore with a profiler"
+        with suppress(EndedEarlyError, CopyEndedError):
+            try:
+                process.start_copy(**trial._order(name, []), profiled=found)
+                _, done = trial._run_hooks(process, "after_restore", f"{name}, hooks")
+                if done:
+                    trial._look(process)
+                    process.event("observed")
+                    process.reply()
+                    process.event("begin")
+                    trial._enter(process, f"{name}, handler")
+                    process.reply()
+                    return events.profile(process.event("profiled"))
+            except TimeLimitError:
+                process.kill_copy()
+            finally:
+                process.finish_copy()
+        return Profile()
 
     def _shared(
         self, process: Process, first: Snapshot, wanted: list[str], beside: _Beside

@@ -213,6 +213,46 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """Numbers that were drawn from a random generator.
+
+    Attributes:
+        generator: Its path.
+        own: The line of the function's own code that drew, or waited for it; None if none did.
+        library: The code of a library that drew; None if own code did.
+        is_text: Whether that code returned a text, once or more.
+    """
+
+    generator: str
+    own: Frame | None
+    library: Frame | None
+    is_text: bool
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client that was made.
+
+    Attributes:
+        kind: Its class.
+        file: The file of own code that waited for it; empty if none did.
+        line: The line in it.
+    """
+
+    kind: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a profiler saw in one more copy, while the handler ran."""
+
+    draws: Sequence[Draw] = ()
+    clients: Sequence[Client] = ()
+
+
+@dataclass(frozen=True)
 class Fetch:
     """A request to a server: whom it asks, and who waits for it, the innermost first."""
 
@@ -451,6 +491,8 @@ class Evidence:
         unclear: The paths of what they share, too, which may come from a shared value or
             generator that is known.
         disturbed: What the function's processes told that is no event; empty if nothing.
+        profile: Who drew from the generators that the restores share, and which clients a slow
+            first call made; empty if there is neither.
     """
 
     handler: str
@@ -471,6 +513,7 @@ class Evidence:
     elsewhere: tuple[Restored, ...] = ()
     unclear: tuple[str, ...] = ()
     disturbed: str = ""
+    profile: Profile = Profile()
 
     @property
     def reads(self) -> list[Read]:

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from snapshot_restore_py._rehearsal.advice.fix import Fix, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 Stage = Literal["init", "hooks", "snapshot", "restore", "handler"]
 STAGES: tuple[Stage, ...] = ("init", "hooks", "snapshot", "restore", "handler")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Code that was seen to do it.
+
+    Attributes:
+        location: File and line of the function's own code; None if none led there.
+        function: The own function; None if none led there.
+        library: What did it for that line, as in `module.Class.method`; None if that did itself.
+        library_location: File and line of the library's code; None if that did itself.
+    """
+
+    location: str | None
+    function: str | None
+    library: str | None
+    library_location: str | None
 
 
 @dataclass(frozen=True)
@@ -24,6 +44,7 @@ class Finding:
         location: Module and name, or file and line.
         evidence: What shows it; may have several lines.
         fix: What to do: in words, the code to write, or the plugin to install.
+        callers: Which code was seen to do it, where that is known.
     """
 
     code: str
@@ -32,6 +53,7 @@ class Finding:
     location: str
     evidence: str
     fix: Fix
+    callers: tuple[Caller, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +88,9 @@ class Code:
         fix: Fix | str,
         *,
         level: Level | None = None,
+        callers: Iterable[Caller] = (),
     ) -> Finding:
         """Return a finding of this kind; a fix may be given in words alone."""
         whole = in_words(fix) if isinstance(fix, str) else fix
-        return Finding(self.name, level or self.level, message, location, evidence, whole)
+        level = level or self.level
+        return Finding(self.name, level, message, location, evidence, whole, tuple(callers))

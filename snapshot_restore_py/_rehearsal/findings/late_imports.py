@@ -37,6 +37,6 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             f"the handler imported {names[0]}{further}, which the first invocation waits for",
             place,
             "\n".join(f"{one.seconds * 1000:8.1f} ms  {one.name}" for one in imports),
-            "Import it at the top of the module. What a library imports at its first use: let it "
-            "be used once during the init.",
+            "Import it at the top of the module, and not lazily. What a library imports at its "
+            "first use: let it be used once during the init.",
         )

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.advice.fix import hook, in_code, in_words
 from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, install
 from snapshot_restore_py._rehearsal.advice.renewal import is_place
 from snapshot_restore_py._rehearsal.evidence.alike import generators
+from snapshot_restore_py._rehearsal.evidence.jitter import jitter
 
-from ._finding import Code, Finding
+from ._finding import Caller, Code, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.advice.source import Source
-    from snapshot_restore_py._rehearsal.evidence.records import Evidence
+    from snapshot_restore_py._rehearsal.evidence.records import Draw, Evidence
 
 SHARED = Code(
     "shared-random-state",
     "error",
     "restore",
     "a random generator of `random`, numpy or your own is in one state in every restore, and the "
-    "handler drew from it",
+    "handler drew from it. A warning where only libraries did, for their waits and the like",
     "A pseudo-random generator is a part of the memory that the snapshot holds. Where nothing "
     "reseeds it after the restore, all execution environments draw the same numbers.",
 )
@@ -36,19 +38,55 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     if first is None or second is None or not restores:
         return
     for path in generators(first, second, restores, evidence.elsewhere):
+        draws = [one for one in evidence.profile.draws if one.generator == path]
+        # What results show, others may rely on.
+        is_hidden = evidence.compared and not evidence.unclear
+        purposes = jitter(draws) if is_hidden else []
         kind = first.generators[path].partition(" ")[0]
         name = _GLOBAL_GENERATORS.get(path, f"the generator {path}")
         fix = _INSTALL if path in _GLOBAL_GENERATORS else _reseeding(path, kind, source)
+        drawing = f"only libraries drew from it: {', '.join(purposes)}"
         yield SHARED.finding(
-            f"{name} is in the same state in every restore, and the handler drew from it",
+            f"{name} is in the same state in every restore, and "
+            + (drawing if purposes else "the handler drew from it"),
             path,
             f"state after the hooks: the same in all {len(restores)} restores\n"
             "state after the handler: another one, the same in all restores, so it drew\n"
-            "Every environment draws the same numbers.",
+            "Every environment draws the same numbers.\n" + _seen(draws, source),
             fix,
+            level="warning" if purposes else None,
+            callers=[_caller(one, source) for one in draws],
         )
 
 
+def _caller(draw: Draw, source: Source) -> Caller:
+    own, library = draw.own, draw.library
+    return Caller(
+        source.shown(f"{own.file}:{own.line}") if own else None,
+        own.name if own else None,
+        f"{library.module}.{library.name}" if library else None,
+        _INSTALLED.sub("", source.shown(f"{library.file}:{library.line}")) if library else None,
+    )
+
+
+def _seen(draws: list[Draw], source: Source) -> str:
+    """Return who was seen to draw, in the own code's order of time."""
+    if not draws:
+        return "Who drew was not seen: it was no code of Python."
+    lines = ["drawn by:"]
+    for draw in draws[:_MOST_SHOWN]:
+        one = _caller(draw, source)
+        where = f"{one.location} in {one.function}" if one.location else "the handler"
+        lines.append(f"  {where}")
+        if one.library:
+            lines += [f"    through {one.library}", f"    in {one.library_location}"]
+    if len(draws) > _MOST_SHOWN:
+        lines.append(f"  and {len(draws) - _MOST_SHOWN} more places")
+    return "\n".join(lines)
+
+
+_MOST_SHOWN = 5
+_INSTALLED = re.compile(r"^.*[/\\](site|dist)-packages[/\\]")
 _INSTALL = install(RANDOM)
 _GLOBAL_GENERATORS = {
     "random": "Python's random module",

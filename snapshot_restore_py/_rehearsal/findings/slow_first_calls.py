@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py._rehearsal.evidence.first_calls import slow_first_call
+
 from ._finding import Code, Finding
 from ._listing import listed
 
@@ -11,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from snapshot_restore_py._rehearsal.advice.source import Source
-    from snapshot_restore_py._rehearsal.evidence.records import Evidence, Restore
+    from snapshot_restore_py._rehearsal.evidence.records import Client, Evidence
 
-_SHORTEST = 0.05  # seconds of a first call that anybody notices
-_TIMES = 2  # as long as the second one
 _NAMED = 5  # of each kind
 
 SLOW = Code(
@@ -31,15 +31,11 @@ CODES = (SLOW,)
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding if the first call was the slow one in all restores."""
-    calls = [
-        (one.invocation.seconds, one.second_call.seconds)
-        for one in evidence.restores
-        if one.invocation and one.second_call and one.is_done and not one.second_call.error
-    ]
-    if calls and all(first >= max(_SHORTEST, _TIMES * second) for first, second in calls):
-        first, second = min(calls)
+    calls = slow_first_call(evidence.restores)
+    if calls:
+        first, second = calls
         lines = [f"first call: {_milliseconds(first)}, second call: {_milliseconds(second)}"]
-        lines += _seen(evidence.restores[0], source)
+        lines += _seen(evidence, source)
         yield SLOW.finding(
             f"the first call took {_milliseconds(first)}, the second {_milliseconds(second)}",
             "handler",
@@ -50,12 +46,19 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
 
 
-def _seen(restore: Restore, source: Source) -> Iterator[str]:
+def _seen(evidence: Evidence, source: Source) -> Iterator[str]:
     """Yield what was seen during the first call."""
+    restore = evidence.restores[0]
     modules = [f"{one.name} ({_milliseconds(one.seconds)})" for one in restore.imports]
     yield from _line("imports", modules)
+    yield from _line("makes", (_client(one, source) for one in evidence.profile.clients))
     yield from _line("reads", map(source.shown, restore.opened))
     yield from _line("connects to", restore.servers)
+
+
+def _client(client: Client, source: Source) -> str:
+    place = f" in {source.shown(client.file)}:{client.line}" if client.file else ""
+    return client.kind + place
 
 
 def _line(what: str, names: Iterable[str]) -> Iterator[str]:

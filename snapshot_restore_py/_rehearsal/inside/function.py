@@ -30,6 +30,7 @@ _PARTS = (
     "_rehearsal.inside.reachability",
     "_rehearsal.inside.processes",
     "_rehearsal.inside.libraries",
+    "_rehearsal.inside.answers",
     "_rehearsal.inside.observation",
     "_rehearsal.inside.results",
     "_rehearsal.inside.tokens",
@@ -42,6 +43,9 @@ _PARTS = (
     "_rehearsal.inside.troubles",
     "_rehearsal.inside.given",
     "_rehearsal.inside.executors",
+    "_rehearsal.inside.profiler",
+    "_rehearsal.inside.draws",
+    "_rehearsal.inside.clients",
     "_testing.copier",
 )
 _getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was told.
@@ -154,6 +158,9 @@ class Function:
         self._fetches_in = parts["_rehearsal.inside.fetches"].Fetches
         self._bindings_of = parts["_rehearsal.inside.fetches"].Bindings
         self._processes = parts["_rehearsal.inside.processes"]
+        self._profiler_of = parts["_rehearsal.inside.profiler"].Profiler
+        self._draws_in = parts["_rehearsal.inside.draws"].Draws
+        self._clients_in = parts["_rehearsal.inside.clients"].Clients
         self._numbers = parts["_rehearsal.inside.given"].numbers
         self._copier = parts["_testing.copier"].copier()
 
@@ -312,7 +319,10 @@ class Function:
             rebound=self._bindings.rebound(),
             held=observed.held(order["old"]),
         )
-        self._invoke(own, observed, order)
+        if order["profiled"] is None:
+            self._invoke(own, observed, order)
+        else:
+            self._invoke_profiled(own, observed.generators_at(order["profiled"]), order)
 
     def _renewed(self, own: Any, before: Any, paths: list[str]) -> list[str]:
         """Return those of the paths whose values are others than before."""
@@ -370,7 +380,7 @@ class Function:
             seen = self._results.Parts(
                 observed.plain,
                 self._given | self._numbers(),
-                [text for one in self._expiring for text in one.texts],
+                [text for one in self._expiring for text in one.texts] + observed.ignored,
             )
             seen.add(outcome["result"], "result")
             seen.add_lines(told["written"])
@@ -404,6 +414,25 @@ class Function:
             failure = self._failure(error)
         seconds = time.perf_counter() - started
         self._conductor.tell("end", phase="second call", seconds=seconds, **failure)
+
+    def _invoke_profiled(self, own: Any, generators: dict[str, Any], order: dict[str, Any]) -> None:
+        """Invoke the handler only to see who draws from generators, and which clients it makes."""
+        context = self._begin_invocation(order["request_id"])
+        self._conductor.tell("begin", phase="invoke")
+        draws, clients = self._draws_in(own, generators), self._clients_in(own)
+        profiler = self._profiler_of(
+            own, generators.values(), is_all_wanted=draws.is_told_too_little
+        )
+
+        def note(frame: Any, event: str, argument: Any) -> None:
+            draws.hear(profiler, frame, event, argument)
+            clients.hear(profiler, frame, event, argument)
+
+        profiler.listen(note)
+        with contextlib.suppress(BaseException):  # Other copies tell of failures.
+            self._handler(order["event"], context)
+        profiler.stop()
+        self._conductor.tell("profiled", draws=draws.as_json(), clients=clients.as_json())
 
     def _hooks(self) -> list[Any]:
         return [*self._package.get_before_snapshot(), *self._package.get_after_restore()]

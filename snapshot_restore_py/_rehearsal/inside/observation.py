@@ -23,6 +23,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.inside.answers import ids_and_dates, is_response_metadata
 from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
@@ -39,7 +40,12 @@ from snapshot_restore_py._rehearsal.inside.libraries import (
     parts_of_library_object,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import Search, names_in
-from snapshot_restore_py._rehearsal.inside.values import SHOWN, Normalizer, Value
+from snapshot_restore_py._rehearsal.inside.values import (
+    SHOWN,
+    Normalizer,
+    Value,
+    digest as digest_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,6 +90,7 @@ class Observation:
         generators: The kinds and states of pseudo-random generators, by their path.
         cut: What was not looked at, because there was too much; in words.
         plain: The wanted values themselves, by their path.
+        ignored: Ids and dates of which nothing is told, wherever they stand.
 
     Args:
         own: The function's modules.
@@ -100,6 +107,7 @@ class Observation:
         self.values: dict[str, Value] = {}
         self.cut: list[str] = []
         self.plain: dict[str, Any] = {}
+        self.ignored: list[str] = []
         self._modules = own.modules()
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
@@ -114,6 +122,8 @@ class Observation:
         self._visit(deque(Part(value, path) for path, value in [*names, *_environment()]))
         if not self._wanted or self._wanted - self.values.keys():
             self._visit_libraries()
+        digests = set(map(digest_of, self.ignored))
+        self.values = {path: one for path, one in self.values.items() if one.digest not in digests}
         self._look_for_hidden_generators()
         self.generators = self.states()
 
@@ -128,7 +138,11 @@ class Observation:
 
     def states(self) -> dict[str, str]:
         """Return the states that the generators, as they were found, have now."""
-        return {path: _state(generator) for path, generator in self._generators.items()}
+        return {path: state_of(generator) for path, generator in self._generators.items()}
+
+    def generators_at(self, paths: Iterable[str]) -> dict[str, Any]:
+        """Return those generators themselves, by their path."""
+        return {path: one for path, one in self._generators.items() if path in set(paths)}
 
     def _look_at_global_generators(self) -> None:
         random: Any = sys.modules.get("random")
@@ -273,7 +287,7 @@ class Observation:
         # Those that are large most often.
         if kind is list or kind is tuple:
             return [(one, is_member) for one in value[::-1]]
-        if kind is dict:
+        if kind is dict and not is_response_metadata(value):
             keys = [(key, True) for key in value]
             return keys + [(one, is_member) for one in reversed(value.values())]
         if kind is set:
@@ -286,7 +300,10 @@ class Observation:
         if kind is list or kind is tuple:
             yield from _numbered(iter(value), path)
         elif issubclass(kind, dict):
-            yield from self._items(dict.items(value), path)
+            if is_response_metadata(value):
+                self.ignored += ids_and_dates(value)
+            else:
+                yield from self._items(dict.items(value), path)
         elif kind is MappingProxyType:
             # It may stand for any mapping; what it stands for is asked of nobody.
             for one in gc.get_referents(value):
@@ -444,7 +461,7 @@ def _asks_the_system(generator: Any) -> bool:
     return random is not None and issubclass(type(generator), random.SystemRandom)
 
 
-def _state(generator: Any) -> str:
+def state_of(generator: Any) -> str:
     """Return a generator's kind, and a digest of its state."""
     kind = type(generator)
     random: Any = sys.modules.get("random")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PACKAGE = __name__.partition(".")[0]
+_SCRIPT = ("__main__", "__mp_main__")  # The rehearsal's own; multiprocessing adds the other name.
 _PLUGINS = "snapshot_restore_"  # Ours are installed from a folder until an index has them.
 _FOR_LIBRARIES = {"site-packages", "dist-packages"}
 STANDARD = os.path.dirname(os.__file__)
@@ -61,7 +62,7 @@ class OwnModules:
         if name == self._handler_module:
             return True
         file = _file(module)
-        if not file or name.startswith(_PLUGINS):
+        if not file or name in _SCRIPT or name.startswith(_PLUGINS):
             return False
         key = name, file
         if key not in self._known:
@@ -156,7 +157,7 @@ def all_modules() -> dict[str, ModuleType]:
         name: module
         for name, module in list(sys.modules.items())
         if issubclass(type(module), ModuleType)
-        and name != "__main__"
+        and name not in _SCRIPT
         and name.partition(".")[0] != _PACKAGE
     }
 

@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.inside.answers import is_response_metadata
 from snapshot_restore_py._rehearsal.inside.kinds import identity, of_kinds, parts
 from snapshot_restore_py._rehearsal.inside.ownership import all_modules
 from snapshot_restore_py._rehearsal.inside.reachability import Search
@@ -63,6 +64,8 @@ class Parts:
                 self.is_cut = True
                 return
             if isinstance(one, dict):
+                if is_response_metadata(one):
+                    continue
                 pending += [(part, f"{place}[{key!r}]") for key, part in one.items()]
             elif isinstance(one, list):
                 pending += [(part, f"{place}[{index}]") for index, part in enumerate(one)]

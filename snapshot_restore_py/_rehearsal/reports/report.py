@@ -75,4 +75,5 @@ def _phase(phase: Phase) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     additions = [{"file": one.file, "text": one.text} for one in finding.fix.additions]
-    return {**vars(finding), "fix": finding.fix.text, "additions": additions}
+    callers = [vars(one) for one in finding.callers]
+    return {**vars(finding), "fix": finding.fix.text, "additions": additions, "callers": callers}

@@ -1,5 +1,9 @@
 """Uploads and downloads by a client of S3, which do their work in threads.
 
+The names of its temporary files are drawn from Python's generator; each environment has a disk
+of its own.
+
+warning shared-random-state random
 needs boto3 moto
 with aws
 """
