@@ -444,7 +444,7 @@ class TestCall:
             (["--event", "bad.json"], "the event in bad.json is not JSON: Expecting value"),
             (
                 ["--ignore", "nothing"],
-                "there is no finding 'nothing' to ignore. Codes: missing-in-lambda, ",
+                "there is no finding 'nothing' to ignore. Codes: disturbed, ",
             ),
             (["--restores", "1"], "--restores has to be 2 or more"),
             (["--timeout", "0"], "--timeout has to be a positive number"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snapshot_restore_py._rehearsal.driving.forms import FORMS, Senders, has_form, is_event
+from snapshot_restore_py._rehearsal.evidence.records import Invocation
 from snapshot_restore_py._rehearsal.reports.masking import masked, masked_text
 from tests.conftest import hear_interrupts
 from tests.rehearsal.reports import report
@@ -337,7 +338,10 @@ class TestMasks:
     def test_what_the_init_made_up_wherever_it_stands(self):
         made_up = ("0123456789abcdef", "long-long-long...", "abc... (36 long)")
         text = "0123456789abcdef long-long-longest long-long-long... abc... (36 long)"
-        shown = masked(report(made_up=made_up, not_examined=(text,), copies=None))
+        token = {"token": "abc... (12 long)"}
+        called = (Invocation(0.1, token, None),)
+        shown = masked(report(made_up=made_up, not_examined=(text,), invoke=called))
+        assert shown.invoke[0].result == token
         assert shown.not_examined == (
             "0123...ef (16 long) long...st (17 long) long... (17 long) abc... (36 long)",
         )

@@ -207,7 +207,7 @@ class Process:
     def _see_end(self) -> None:
         """Hear that the copy has ended; end all if that is not told either."""
         try:
-            while self._copy:
+            while True:
                 with suppress(BrokenEventError):  # of the one that was killed
                     self.event()
         except TimeLimitError:
