@@ -2,8 +2,8 @@
 
 A family is a module of this folder whose name does not begin with an underscore. It has
 
-- `CODES`, its kinds of findings (`_finding.Code`): code, level, stage, meaning and
-  explanation, from which the README's table, the help and `--ignore` are made;
+- `CODES`, its kinds of findings (`_finding.Code`): code, level, stage, meaning, and the text
+  of its page, from which the documentation, the help and `--ignore` are made;
 - `find(evidence, source)`, which takes what was seen and the function's source, and yields
   findings.
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
-__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find", "table"]
+__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find"]
 
 
 class Family(Protocol):
@@ -64,9 +64,3 @@ def find(evidence: Evidence, source: Source) -> list[Finding]:
     distinct = {(one.code, one.message, one.location): one for one in found}
     order = {code.name: code.order[1:] for code in codes()}
     return sorted(distinct.values(), key=lambda one: (LEVELS.index(one.level), *order[one.code]))
-
-
-def table() -> list[str]:
-    """Return the lines of Markdown's table of all kinds of findings."""
-    lines = ["| Finding | | Seen when |", "| --- | --- | --- |"]
-    return lines + [f"| `{code.name}` | {code.level} | {code.meaning} |" for code in codes()]
