@@ -28,7 +28,10 @@ html_copy_source = False
 html_static_path = ["style"]
 html_css_files = ["site.css"]
 
-autodoc_typehints = "description"
+# Docstrings have names in single quotes.
+default_role = "code"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 
