@@ -108,7 +108,7 @@ def test_the_python_blocks_of_a_page_run_and_so_do_their_hooks(file, folder):
                 parts.append((f"setup of {block}", block.value))
             # An error's line is that of the page.
             parts.append((file, "\n" * (block.line - 1) + block.text))
-    run([sys.executable, "-W", "error", "-c", RUN_BLOCKS], folder, json.dumps(parts))
+    run([sys.executable, "-W", "error::UserWarning", "-c", RUN_BLOCKS], folder, json.dumps(parts))
 
 
 @pytest.mark.parametrize("block", [one for one in PYTHON if not runs_here(one)], ids=str)

@@ -81,6 +81,14 @@ def test_files_are_written_once_and_old_ones_removed(tmp_path):
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.md")}
 
 
+def test_each_variable_that_the_code_reads_stands_in_the_reference():
+    sources = [*ROOT.glob("snapshot_restore_py/**/*.py"), *ROOT.glob("plugins/*/snap*/*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in sources)
+    page = (ROOT / "docs" / "reference" / "environment.md").read_text(encoding="utf-8")
+    for name in set(re.findall(r"\bSNAPSHOT_RESTORE_[A-Z_]*[A-Z]\b", code)):
+        assert f"| `{name}` |" in page
+
+
 # Sphinx checks those of the pages in docs/.
 BESIDE = [page for page in pages() if page.parent == ROOT or "docs" not in page.parts]
 
