@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snapshot_restore_py._command import parser
+from snapshot_restore_py._command import _parser
 from snapshot_restore_py._rehearsal.findings import codes
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _findings() -> Iterator[str]:
 
 
 def _commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    for action in parser()._actions:
+    for action in _parser()._actions:
         if isinstance(action, argparse._SubParsersAction):
             yield from action.choices.items()
 

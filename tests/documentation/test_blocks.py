@@ -13,7 +13,7 @@ import sys
 import pytest
 import yaml
 
-from snapshot_restore_py._command import parser
+from snapshot_restore_py._command import _parser
 from tests.documentation.blocks import NOTES, ROOT, Block, blocks, pages
 
 ALL = [block for page in pages() for block in blocks(page)]
@@ -134,7 +134,7 @@ def test_what_is_called_in_the_text_of_a_page_is_as_the_command_has_it(file):
     calls = re.findall(r"`snapshot-restore ((?:hooks|plugins|rehearse) [^`]+)`", text)
     calls += re.findall(r"^snapshot-restore (.+)$", text, re.MULTILINE)
     for call in calls:
-        parser().parse_args(shlex.split(call))
+        _parser().parse_args(shlex.split(call))
     for path in re.findall(r"^pip install (\./\S+)$", text, re.MULTILINE):
         assert (ROOT / path / "pyproject.toml").is_file()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from snapshot_restore_py._command import parser
+from snapshot_restore_py._command import _parser
 from snapshot_restore_py._rehearsal.findings import codes
 from tests.documentation.blocks import ROOT, pages
 
@@ -45,7 +45,7 @@ def test_each_finding_has_a_page_that_says_what_to_do(generated):
 @pytest.mark.parametrize("command", ["rehearse", "hooks", "plugins"])
 def test_each_option_stands_in_the_reference(command, generated):
     table = generated[f"options/{command}.md"]
-    helped = parser().parse_args([command, "app.handler"][: 1 + (command != "plugins")])
+    helped = _parser().parse_args([command, "app.handler"][: 1 + (command != "plugins")])
     for name in vars(helped):
         if name not in ("command", "handler"):
             assert f"--{name.replace('_', '-')}" in table
