@@ -68,7 +68,7 @@ def _commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 def _options(command: argparse.ArgumentParser) -> Iterator[str]:
     yield "| Option | Meaning |"
     yield "| --- | --- |"
-    for action in command._actions:
+    for action in sorted(command._actions, key=lambda action: bool(action.option_strings)):
         if not isinstance(action, argparse._HelpAction):
             yield f"| {_name(action)} | {action.help} |"
 
