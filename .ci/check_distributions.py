@@ -34,7 +34,7 @@ if len(runtime) != 1 or "importlib-metadata" not in runtime[0]:
     sys.exit(f"{wheel.name}: runtime requirements are {runtime}")
 with tarfile.open(source) as archive:
     in_source = {name.partition("/")[2] for name in archive.getnames()}
-expected = {"README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", *package}
+expected = {"README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", "docs/index.md", *package}
 if not expected <= in_source:
     sys.exit(f"{source.name}: missing {expected - in_source}")
 print(f"{wheel.name}: {len(in_wheel)} files; {source.name}: {len(in_source)} files")

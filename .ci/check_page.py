@@ -3,8 +3,10 @@
 On a phone and on a desk, light and dark: nothing may be wider than the window or cut off,
 all text must stand out from what is behind it, and the page must load nothing else.
 Checks the pages that are named, or those of the tests' reports. Needs Debian's chromium.
+Of a site's pages, `--within article` checks what lies in that element, and they may load what
+lies beside them.
 
-    python .ci/check_page.py [--screenshots FOLDER] [PAGE ...]
+    python .ci/check_page.py [--within ELEMENT] [--screenshots FOLDER] [PAGE ...]
 """
 
 import argparse
@@ -71,7 +73,7 @@ MEASURE = r"""
   };
 
   let texts = 0;
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.querySelector("WITHIN"), NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     if (!node.data.trim() || node.parentElement.closest("style, script")) continue;
     texts += 1;
@@ -169,7 +171,9 @@ class Browser:
         return json.loads(message)
 
 
-def problems(browser: Browser, page: Path, window: str, scheme: str) -> set[str]:
+def problems(
+    browser: Browser, page: Path, window: str, scheme: str, within: str = "body"
+) -> set[str]:
     """Return what is wrong with a page in a window."""
     width, height = WINDOWS[window]
     browser.call(
@@ -189,12 +193,13 @@ def problems(browser: Browser, page: Path, window: str, scheme: str) -> set[str]
         for event in browser.events
         if event["method"] == "Network.requestWillBeSent"
     ]
-    expression = MEASURE.replace("WIDTH", str(width))
+    expression = MEASURE.replace("WIDTH", str(width)).replace("WITHIN", within)
     answer = browser.call("Runtime.evaluate", expression=expression)
     if "value" not in answer["result"]:
         sys.exit(f"{page}: {answer}")
     found = json.loads(answer["result"]["value"])
-    loaded = {url for url in requests if url != page.as_uri() and not url.startswith("data:")}
+    allowed = ("data:",) if within == "body" else ("data:", "file:")
+    loaded = {url for url in requests if url != page.as_uri() and not url.startswith(allowed)}
     return {
         *found["problems"],
         *(f"loads: {url.rpartition('/')[2]}" for url in loaded),
@@ -225,6 +230,7 @@ def main() -> None:
     """Check the pages."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE")
+    parser.add_argument("--within", default="body", metavar="ELEMENT")
     parser.add_argument("--screenshots", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     if not shutil.which("chromium"):
@@ -241,7 +247,7 @@ def main() -> None:
                 sys.exit(f"the check itself is broken: {found} instead of {FOUND}")
         pages = [page.resolve() for page in options.pages] or write_pages(Path(name))
         for page, window, scheme in product(pages, WINDOWS, SCHEMES):
-            found = problems(browser, page, window, scheme)
+            found = problems(browser, page, window, scheme, options.within)
             if found:
                 failed = True
                 print(f"{page.name} on a {window}, {scheme}:", *sorted(found), sep="\n  ")

@@ -154,7 +154,7 @@ class Snapshot:
         installed too is not loaded twice.
 
         Args:
-            value: The entry point's value, as in `mylib.snapshot` or `mylib.pool:default`.
+            value: The entry point's value, as in `mylib_snapshot` or `mylib_pool:default`.
 
         Returns:
             A record of the plugin.

@@ -596,9 +596,9 @@ class TestALibrarysOwnPlugin:
         assert error in output
 
 
-def test_the_examples_of_the_readme_work_as_they_stand_there(project):
-    section = (ROOT / "README.md").read_text().partition("\n## Testing your hooks\n")[2]
-    blocks = re.findall(r"^```python\n(.*?)^```$", section.partition("\n## ")[0], re.M | re.S)
+def test_the_examples_of_the_documentation_work_as_they_stand_there(project):
+    page = (ROOT / "docs" / "how-to" / "test.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
     unique, plugin, conftest = blocks
     project.write(
         app="""
@@ -617,8 +617,8 @@ def test_the_examples_of_the_readme_work_as_they_stand_there(project):
     package = project.interpreter.cwd / "mylib"
     package.mkdir()
     (package / "pool.py").write_text("state = ['open']\ndef is_open(): return bool(state)\n")
-    (package / "snapshot.py").write_text(
-        "from . import pool\ndef before_snapshot(): pool.state.clear()\n"
+    (project.interpreter.cwd / "mylib_snapshot.py").write_text(
+        "from mylib import pool\ndef before_snapshot(): pool.state.clear()\n"
         "def after_restore():\n    assert not pool.state\n    pool.state.append('open')\n"
     )
     outcomes, output = project.test()

@@ -21,7 +21,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Snapshot,
     Value,
 )
-from snapshot_restore_py._rehearsal.findings import codes as all_codes, find, table
+from snapshot_restore_py._rehearsal.findings import codes as all_codes, find
 from tests.conftest import ROOT
 
 START = 1_800_000_000.25
@@ -188,10 +188,6 @@ def test_hooks_after_a_restore_may_take_ten_seconds(seconds, levels):
         assert (finding.code, finding.location) == ("slow-restore", "app.py:7")
         assert f"took {max(seconds):.1f} s; Lambda allows 10 s" in finding.message
         assert finding.evidence.splitlines()[0].endswith("s  app.slow")
-
-
-def test_the_readme_has_the_table_of_all_findings():
-    assert "\n".join(table()) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_each_kind_of_finding_is_explained_and_has_a_function_in_the_corpus():

@@ -248,6 +248,23 @@ class TestLibraryWithoutDependency:
         assert json.loads(started)["session"] != json.loads(handled)["session"]
         assert run.stderr == ""
 
+    def test_where_it_is_not_used_it_is_not_imported(self, function):
+        function.install(_folder(type(self)))
+        function.write(
+            "app.py",
+            """
+            import sys
+
+            def handler(event, context):
+                import snapshot_restore_py
+
+                status = [plugin.status for plugin in snapshot_restore_py.plugins()]
+                return [status, "acme_audit" in sys.modules]
+            """,
+        )
+        run = function.run({})
+        assert (run.responses, run.stderr) == ([[["loaded"], False]], "")
+
     def test_it_works_where_the_package_is_not_installed(self, function):
         function.install(_folder(type(self)))
         code = f"""

@@ -2,8 +2,8 @@
 
 A family is a module of this folder whose name does not begin with an underscore. It has
 
-- `CODES`, its kinds of findings (`_finding.Code`): code, level, stage, meaning and
-  explanation, from which the README's table, the help and `--ignore` are made;
+- `CODES`, its kinds of findings (`_finding.Code`): code, level, stage, meaning, and the text
+  of its page, from which the documentation, the help and `--ignore` are made;
 - `find(evidence, source)`, which takes what was seen and the function's source, and yields
   findings.
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
-__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find", "table"]
+__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find"]
 
 
 class Family(Protocol):
@@ -69,9 +69,3 @@ def find(evidence: Evidence, source: Source) -> list[Finding]:
     ordered = sorted(distinct.values(), key=lambda one: (LEVELS.index(one.level), *order[one.code]))
     naming = Naming(source)
     return [replace(one, fix=naming.apply(one.fix)) for one in ordered]
-
-
-def table() -> list[str]:
-    """Return the lines of Markdown's table of all kinds of findings."""
-    lines = ["| Finding | | Seen when |", "| --- | --- | --- |"]
-    return lines + [f"| `{code.name}` | {code.level} | {code.meaning} |" for code in codes()]

@@ -14,6 +14,13 @@ Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 Stage = Literal["init", "hooks", "snapshot", "restore", "handler"]
 STAGES: tuple[Stage, ...] = ("init", "hooks", "snapshot", "restore", "handler")
+_BEGINS: dict[Stage, str] = {
+    "init": "in the init",
+    "hooks": "in a hook",
+    "snapshot": "at the snapshot",
+    "restore": "at the restore",
+    "handler": "in the handler",
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,10 @@ class Code:
         level: The level that its findings have if nothing else is said.
         stage: The stage of the function's life in which it begins. Findings are told in the
             order of these, so that a cause stands before what comes of it.
-        meaning: When it is seen, in one line of Markdown, as the README's table has it.
+        meaning: When it is seen, in one line of Markdown, as the documentation's table has it.
         explanation: What it means for a function in Lambda, in some sentences of Markdown.
+        remedy: What to do, for whatever function, in some sentences of Markdown.
+        ignorable: When it may be ignored, in some sentences of Markdown.
     """
 
     name: str
@@ -74,6 +83,36 @@ class Code:
     stage: Stage
     meaning: str
     explanation: str
+    remedy: str
+    ignorable: str
+
+    @property
+    def page(self) -> str:
+        """All that is to be said of it, as a page of Markdown."""
+        seen = self.meaning[0].upper() + self.meaning[1:]
+        return f"""\
+# {self.name}
+
+Level: {self.level}. Begins: {_BEGINS[self.stage]}.
+
+## What was seen
+
+{seen}.
+
+## Why it matters
+
+{self.explanation}
+
+## What to do
+
+{self.remedy}
+
+## When it may be ignored
+
+{self.ignorable}
+
+`--ignore {self.name}` leaves it out of the report.
+"""
 
     @property
     def order(self) -> tuple[int, int, str]:

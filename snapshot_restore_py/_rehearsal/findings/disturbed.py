@@ -20,6 +20,10 @@ DISTURBED = Code(
     "that it had to end",
     "Code that writes into file descriptors by number, or takes over all that are open, meets "
     "those of others. In Lambda that can be the connection of a library, or of the runtime.",
+    remedy="Look for what writes into descriptors by number, or closes or duplicates all that are "
+    "open, such as a daemon's start or a wrapper in C. Let it keep to those that it has opened "
+    "itself.",
+    ignorable="Never: the rehearsal ended there, so nothing that comes after was seen.",
 )
 CODES = (DISTURBED,)
 

@@ -30,6 +30,10 @@ EXPIRING = Code(
     "by then. It works in tests and after a deployment, and fails later. What stands in the code, "
     "has ended already or lasts for years is not meant; nor is what the code compares with the "
     "wall clock before it is used.",
+    remedy="Make or fetch it where it is used, or in a hook after the restore if it lasts longer "
+    "than an execution environment lives. Keep what makes it (the SDK's credentials object, "
+    "the signing key) instead of what it made.",
+    ignorable="If it lasts longer than the version of the function will be in use.",
 )
 CODES = (EXPIRING,)
 _KEYS = "a copy of temporary keys"

@@ -20,6 +20,12 @@ FAILED = Code(
     "the handler raised, in every restore or in some. A warning where it answered with a 5xx "
     "status in all",
     "The handler got the event that was given, or an empty object, in each restore.",
+    remedy="If the message says that the event is wrong, give a real one with `--event`. If the "
+    "handler works without SnapStart, look at the other findings first: a dead connection "
+    "or a missing variable is often the cause. `--env` sets variables that your machine "
+    "does not have.",
+    ignorable="If only this machine lacks what the handler needs, such as a database. What comes "
+    "after the failing line was not rehearsed then.",
 )
 CODES = (FAILED,)
 _LONGEST = 500  # characters of an answer

@@ -19,6 +19,11 @@ FAILED = Code(
     "a hook raised",
     "One hook that raises is enough: Lambda publishes no version, or the restore fails and with "
     "it the invocation.",
+    remedy="Mend the hook at the line that is shown. A hook that cleans up should bear that there "
+    "is nothing to clean up; one that fetches should have time limits and repeat once. Do "
+    "not swallow the error: an environment that is not ready would answer requests.",
+    ignorable="If the hook needs something that only Lambda has, such as a network that this "
+    "machine cannot reach. What the hook does was not rehearsed then.",
 )
 CODES = (FAILED,)
 

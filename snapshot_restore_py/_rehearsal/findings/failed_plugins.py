@@ -18,6 +18,12 @@ FAILED = Code(
     "init",
     "a plugin could not be loaded",
     "None of its hooks run; those of the other plugins do.",
+    remedy="Read the error: mostly a library is missing or too old, or the entry point names a "
+    "module that does not exist. `snapshot-restore plugins` shows the same without a "
+    "rehearsal. A plugin that you do not want is switched off with "
+    "`SNAPSHOT_RESTORE_PLUGINS=-name`.",
+    ignorable="Hardly ever: hooks that somebody relies on do not run. Switch the plugin off "
+    "instead, so that the choice is written down.",
 )
 CODES = (FAILED,)
 

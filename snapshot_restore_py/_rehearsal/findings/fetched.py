@@ -30,6 +30,11 @@ FETCHED = Code(
     "The answer is part of the snapshot: hours or weeks later every execution environment still "
     "starts with it. A secret that was rotated meanwhile is refused then, and what was changed "
     "or withdrawn still counts.",
+    remedy="Fetch it in a hook after the restore, or at its first use, with an age limit by the "
+    "wall clock. If it may be kept, fetch it anew in a hook in any case: "
+    "`register_after_restore(settings.load)`.",
+    ignorable="If the answer never changes while the version of the function is in use: a model "
+    "or a table that is deployed together with it.",
 )
 CODES = (FETCHED,)
 _POWERTOOLS = re.compile(r"\bparameters\.get_\w+\(")

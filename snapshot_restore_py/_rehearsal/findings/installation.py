@@ -19,6 +19,10 @@ HIDDEN = Code(
     "what is installed hides plugins: metadata folders are missing or doubled, or a group's "
     "name is not quite right",
     "Hooks may be missing, and nothing else tells it.",
+    remedy="Do what the message says: keep the `*.dist-info` folders of what you package, remove "
+    "those of versions that are no longer there, and mend the group's name in the entry "
+    "points.",
+    ignorable="If what is hidden is no plugin of yours.",
 )
 CODES = (HIDDEN,)
 

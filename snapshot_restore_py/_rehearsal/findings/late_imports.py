@@ -19,6 +19,10 @@ LATE = Code(
     "the handler imported modules that the snapshot does not hold",
     "The first invocation in every execution environment waits for such an import. What the init "
     "imports is in the snapshot, and takes no time after a restore.",
+    remedy="Import the module at the top of your file, or call what imports it in a hook before "
+    "the snapshot. The time that is shown is what each first invocation waits for it.",
+    ignorable="If the import is rarely needed and quick, or has to stay late because it takes much "
+    "memory.",
 )
 CODES = (LATE,)
 

@@ -21,6 +21,12 @@ MISSING = Code(
     "functions with SnapStart do not have",
     "With SnapStart, Lambda gives credentials to SDKs by a local address, so that they can be "
     "renewed after a restore, and sets none of the three variables. SDKs know where to look.",
+    remedy='Leave the credentials to the SDK: `boto3.client("s3")` without keys. Where keys are '
+    "needed in code, take them from "
+    "`boto3.Session().get_credentials().get_frozen_credentials()` for each request.",
+    ignorable="If the code reads them only where they are there, as for tests on a developer's "
+    "machine. Where it uses `os.environ.get` and goes on without them, check that it does "
+    "so in Lambda too.",
 )
 CODES = (MISSING,)
 

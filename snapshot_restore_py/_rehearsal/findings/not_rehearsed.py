@@ -22,6 +22,11 @@ NOT_REHEARSED = Code(
     "A copy has only one thread; those that ran beside it at the snapshot are not there. "
     "The processes that the init has started are none of its children. In Lambda both go on. So "
     "what hangs or fails here may work there: it was not tried.",
+    remedy="Start the thread or the process at its first use or after the restore, and the "
+    "rehearsal can try everything. Otherwise test this part in Lambda, or on a machine of "
+    "your own that is snapshotted as a whole.",
+    ignorable="If you know that what waits for the thread works after a restore, where the thread "
+    "goes on.",
 )
 CODES = (NOT_REHEARSED,)
 _SHOWN = 10  # names of threads

@@ -25,6 +25,11 @@ OPEN = Code(
     "a TCP, UDP or Unix connection is open at the snapshot",
     "Nobody holds the other end when an execution environment starts from the snapshot: what is "
     "sent first fails, or waits until a time limit.",
+    remedy="Close the connection in a hook before the snapshot and let the next use connect anew. "
+    "For the usual libraries a plugin does that; the fix names it. Or connect in the "
+    "handler, at the first use.",
+    ignorable="If it leads to something in the same environment, such as a process that the "
+    "init has started, which is in the snapshot too.",
 )
 CODES = (OPEN,)
 

@@ -28,6 +28,11 @@ SHARED = Code(
     "handler drew from it. A warning where only libraries did, for their waits and the like",
     "A pseudo-random generator is a part of the memory that the snapshot holds. Where nothing "
     "reseeds it after the restore, all execution environments draw the same numbers.",
+    remedy="Install `snapshot-restore-random`, which reseeds what it knows. A generator of your "
+    "own is reseeded in a hook: `register_after_restore(generator.seed)`. For secrets and "
+    "ids use `secrets` or `uuid.uuid4()`, called after the restore.",
+    ignorable="If the numbers are meant to be the same, as in a simulation with a fixed seed, "
+    "or if nothing depends on them.",
 )
 CODES = (SHARED,)
 

@@ -19,6 +19,9 @@ LATE = Code(
     "a hook was registered while the handler ran: it will never be called",
     "Lambda runs hooks before the snapshot and after the restore. By the time the handler runs, "
     "both have passed.",
+    remedy="Register the hook while the module is imported: at its top level, or in something that "
+    "the top level calls.",
+    ignorable="Never: the hook is not called. If it is not needed, remove it.",
 )
 TWICE = Code(
     "registered-twice",
@@ -26,6 +29,9 @@ TWICE = Code(
     "snapshot",
     "a hook is registered more than once, with the same arguments",
     "It runs as often as it is registered.",
+    remedy="Register it once. Often one module is imported under two names, or an object that "
+    "registers its hooks is made twice.",
+    ignorable="If it is meant to run twice, or twice does no harm.",
 )
 CODES = (LATE, TWICE)
 

@@ -25,6 +25,10 @@ RUNNING = Code(
     "It goes on in every restore where it was. Its memory is part of the snapshot, too: its random "
     "numbers, ids, connections and times are the same in every execution environment, and no hook "
     "of your function renews them.",
+    remedy="Start the process after the restore or at its first use, or end it in a hook before "
+    "the snapshot and start it again in one after the restore.",
+    ignorable="If the process keeps no connections, makes up nothing and does not look at the "
+    "clock.",
 )
 CODES = (RUNNING,)
 

@@ -24,6 +24,11 @@ RUNNING = Code(
     "a thread beside the main one runs at the snapshot",
     "It goes on in every restore where it was, in the middle of whatever it does: what it holds "
     "and what it waits for is as old as the snapshot.",
+    remedy="Start the thread at its first use or in a hook after the restore, and stop it in a "
+    "hook before the snapshot. A thread of a library is mostly ended by the library's own "
+    "`close` or `shutdown`.",
+    ignorable="If the thread only waits for work, as those of executors do, and holds no "
+    "connection. A rehearsal leaves idle executors out by itself.",
 )
 CODES = (RUNNING,)
 _SHOWN = 10  # names

@@ -25,6 +25,10 @@ SHARED = Code(
     "code nor a clock makes it what it is, but something in the snapshot: a generator in C or "
     "Rust, OpenSSL, a database engine, what a library keeps to itself. All execution "
     "environments give out the same.",
+    remedy="Find what the message names: what the handler returns or prints, and where that comes "
+    "from. If a library makes it up, install `snapshot-restore-random`; otherwise make it "
+    "in the handler, or reseed its source in a hook after the restore.",
+    ignorable="If it is meant to be the same, such as an id for the version that was published.",
 )
 CODES = (SHARED,)
 

@@ -37,6 +37,10 @@ SHARED = Code(
     "of a library, if no result shows it",
     "The init was run twice, and what differs between the two was made up: an id, a secret, a "
     "key. The snapshot holds one of them, so every execution environment has the same.",
+    remedy="Make it in the handler or in a hook after the restore: declare it empty and fill it in "
+    "the hook, or clear the cache that holds it.",
+    ignorable="If one for all is meant: an id of the build, a salt that is only to differ from "
+    "version to version. Then a constant of the deployment says it more clearly.",
 )
 CAPTURED = Code(
     "captured-time",
@@ -47,6 +51,11 @@ CAPTURED = Code(
     "What was read from a clock during the init is as old as the snapshot in every restore: "
     "hours or weeks. Read the clock when the time is needed. A deadline by the monotonic clock, "
     "which stands still between the snapshot and the restore, comes as much later.",
+    remedy="Read the clock where the time is needed. Where a time of the start is wanted, set it "
+    "in a hook after the restore. For ages and deadlines that cross the snapshot use the "
+    "wall clock: the monotonic one does not count the time in between.",
+    ignorable="If it is meant to be the time of the init, as in a log line, or only durations "
+    "within the init are measured.",
 )
 CODES = (SHARED, CAPTURED)
 

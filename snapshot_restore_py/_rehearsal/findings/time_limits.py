@@ -23,6 +23,11 @@ SLOW = Code(
     f"warning from {RESTORE_LIMIT // 2} seconds on",
     "All hooks after a restore share one limit. Where they take longer, the restore fails with "
     "SnapStartTimeoutException.",
+    remedy="Do less in the hooks after the restore: connect and load at first use, load before the "
+    "snapshot what does not get old, fetch at the same time what has to be fetched. The "
+    "report shows how long each hook took.",
+    ignorable="As a warning, if the network is slow from here and quick in Lambda. Over the limit: "
+    "never.",
 )
 TIMEOUT = Code(
     "timeout",
@@ -30,6 +35,11 @@ TIMEOUT = Code(
     "hooks",
     "a phase was killed at its limit",
     "The limit is the command's own, --timeout, for each phase.",
+    remedy="The stack shows what waited. Give requests and locks time limits of their own. If the "
+    "phase really needs so long, allow it more with `--timeout`, and think of Lambda's own "
+    "limits: ten seconds for all hooks after a restore.",
+    ignorable="If it waits for something that this machine cannot reach. What comes after was not "
+    "rehearsed then.",
 )
 CODES = (SLOW, TIMEOUT)
 

@@ -19,6 +19,9 @@ NOT_AWAITED = Code(
     "a hook called a coroutine function and did not await it, so nothing of it ran",
     "A call of an `async` function only makes a coroutine. Lambda's runtime client does not await "
     "what a hook returns.",
+    remedy="Make the hook itself `async` and await the call there; hooks of both kinds are run to "
+    "their end. Or run it with `asyncio.run(...)`.",
+    ignorable="If the coroutine is given to something that awaits it later, on purpose.",
 )
 DIED = Code(
     "thread-died",
@@ -27,6 +30,10 @@ DIED = Code(
     "a thread died of an exception while a hook ran",
     "What the thread did is not done any more, in all environments: a hook may have taken away "
     "what it worked with.",
+    remedy="Stop the thread before the hook takes away what it works with, and start it again "
+    "after the restore, or let it bear the loss: catch the exception in the thread, and "
+    "connect anew.",
+    ignorable="If the thread has nothing more to do.",
 )
 CODES = (NOT_AWAITED, DIED)
 
