@@ -9,10 +9,10 @@ from __future__ import annotations
 import gc
 from itertools import compress
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 _MANY = 20_000  # objects: about as many as there are classes
 _mro: Any = type.__dict__["__mro__"]
@@ -87,9 +87,10 @@ def ancestors(kind: type) -> tuple[type, ...]:
     return found
 
 
-def members(kind: type) -> dict[str, Any]:
+def members(kind: type) -> Mapping[str, Any]:
     """Return what a class itself defines."""
-    return dict(_dict.__get__(kind) or {})
+    found: Mapping[str, Any] = _dict.__get__(kind) or {}
+    return found
 
 
 def module_of(kind: type) -> str:
@@ -123,22 +124,46 @@ def names_in_module(module: ModuleType) -> dict[str, Any]:
 def attributes(value: Any) -> dict[str, Any]:
     """Return the attributes that an object itself has, in slots and in its dict."""
     found: dict[str, Any] = {}
-    for kind in ancestors(type(value)):
-        for name, one in members(kind).items():
-            if type(one) is MemberDescriptorType and name != "__dict__":
-                try:
-                    found[name] = one.__get__(value)
-                except AttributeError:  # not set
-                    continue
+    for name, slot in _layout(type(value)).slots:
+        try:
+            found[name] = slot.__get__(value)
+        except AttributeError:  # not set
+            continue
     found.update(dict.items(own_dict(value)))
     return found
 
 
 def own_dict(value: Any) -> dict[str, Any]:
     """Return the dict of an object's attributes; an empty one if it has none."""
-    for kind in ancestors(type(value)):
-        one = members(kind).get("__dict__")
-        if type(one) is GetSetDescriptorType or type(one) is MemberDescriptorType:
-            found: dict[str, Any] = one.__get__(value)
-            return found
-    return {}
+    descriptor = _layout(type(value)).own_dict
+    found: dict[str, Any] = {} if descriptor is None else descriptor.__get__(value)
+    return found
+
+
+class _Layout(NamedTuple):
+    """Where the objects of a class have their attributes: descriptors of slots, and of the dict."""
+
+    kind: type  # It stays, so that no other one gets its identity.
+    slots: list[tuple[str, Any]]
+    own_dict: Any
+
+
+_layouts: dict[int, _Layout] = {}
+
+
+def _layout(kind: type) -> _Layout:
+    known = _layouts.get(identity(kind))
+    if known is None:
+        namespaces = [dict(members(one)) for one in ancestors(kind)]
+        every = [one for namespace in namespaces for one in namespace.items()]
+        slots = [
+            (name, one)
+            for name, one in every
+            if type(one) is MemberDescriptorType and name != "__dict__"
+        ]
+        dicts = (one for name, one in every if name == "__dict__" and type(one) in _DESCRIPTORS)
+        known = _layouts[identity(kind)] = _Layout(kind, slots, next(dicts, None))
+    return known
+
+
+_DESCRIPTORS = (GetSetDescriptorType, MemberDescriptorType)

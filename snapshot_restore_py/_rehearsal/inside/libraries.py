@@ -25,14 +25,13 @@ from snapshot_restore_py._rehearsal.inside.kinds import ancestors, attributes, t
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from snapshot_restore_py._rehearsal.inside.values import Value
-
 MOST_OBJECTS = 20_000  # objects that are looked into
 _MOST_INSIDE = 500  # of one object
 _SHORTEST, _LONGEST = 8, 100_000  # characters of an id or a secret
 _DIGIT = re.compile("[0-9]")
 # Ids that a library makes for itself have private names.
 _OF_ITS_OWN = re.compile(r"\._(?!\w+__)(?:\w*_)?(?:id|uuid)\b")
+_NUMBERS = (int, float, complex, bool, type(None))
 _CLOSED_KINDS = (
     type,
     ModuleType,
@@ -48,13 +47,22 @@ _CLOSED_KINDS = (
 _HUBS = {"logging.Manager", "threading.Thread", "_thread._local"}
 
 
-def may_be_given(value: Value, plain: Any, path: str) -> bool:
-    """Tell whether a value of a library's object may be an id or a secret of the function's."""
-    if value.kind != "text" or _OF_ITS_OWN.search(path):
-        return False
-    if issubclass(type(plain), str):
-        return _is_long(str.__len__(plain)) and _DIGIT.search(plain) is not None
-    return not issubclass(type(plain), (bytes, bytearray)) or _is_long(len(plain))
+def is_a_librarys_own(value: Any) -> bool:
+    """Tell whether a simple value of a library's object can be no id or secret of the function's.
+
+    That is so for numbers, for what is too short or too long, and for texts without a digit.
+    """
+    kind = type(value)
+    if issubclass(kind, str):
+        return not _is_long(str.__len__(value)) or _DIGIT.search(value) is None
+    if issubclass(kind, (bytes, bytearray)):
+        return not _is_long(memoryview(value).nbytes)
+    return kind in _NUMBERS
+
+
+def is_private_id(path: str) -> bool:
+    """Tell whether a path ends in an id that an object has for itself."""
+    return _OF_ITS_OWN.search(path) is not None
 
 
 def _is_long(size: int) -> bool:

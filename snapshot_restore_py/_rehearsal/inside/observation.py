@@ -36,7 +36,8 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
 )
 from snapshot_restore_py._rehearsal.inside.libraries import (
     MOST_OBJECTS,
-    may_be_given,
+    is_a_librarys_own,
+    is_private_id,
     parts_of_library_object,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import Search, names_in
@@ -112,6 +113,7 @@ class Observation:
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
         self._keep: list[object] = []  # An id stays unique only while its object lives.
+        self._plain_kinds: dict[int, bool] = {}
         self._generators: dict[str, Any] = {}
         self._seen_generators: set[int] = set()
         self._texts = Normalizer(of_copies=wanted is not None, given=given)
@@ -120,7 +122,7 @@ class Observation:
         names = [one for name, module in self._modules.items() for one in names_in(name, module)]
         self._in_libraries: deque[Part] = deque()
         self._visit(deque(Part(value, path) for path, value in [*names, *_environment()]))
-        if not self._wanted or self._wanted - self.values.keys():
+        if self._wanted is None or self._wanted - self.values.keys():
             self._visit_libraries()
         digests = set(map(digest_of, self.ignored))
         self.values = {path: one for path, one in self.values.items() if one.digest not in digests}
@@ -205,9 +207,11 @@ class Observation:
         count = 0
         while self._in_libraries and count < MOST_OBJECTS:
             part = self._in_libraries.popleft()
+            if is_a_librarys_own(part.value):
+                continue
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                if may_be_given(leaf, part.value, part.path):
+                if leaf.kind == "text" and not is_private_id(part.path):
                     self._see_value(leaf, part)
             elif self._is_plain(type(part.value)):
                 self._visit(deque([Part(part.value, part.path)]))
@@ -330,14 +334,16 @@ class Observation:
 
     def _items(self, items: Any, path: str) -> Iterator[Part]:
         for index, (key, one) in enumerate(items):
-            leaf = self._texts.value(key, "")
             yield Part(key, f"{path}[{index}] (itself)", f"{path}[]")
-            yield Part(one, f"{path}[{self._key(key, leaf) if leaf else index}]")
+            yield Part(one, f"{path}[{self._key(key, index)}]")
 
-    def _key(self, key: Any, leaf: Value) -> str:
+    def _key(self, key: Any, index: int) -> str:
         """Return a key as it is written, whole: many ids and addresses begin alike."""
         if issubclass(type(key), str):
             return repr(str.__str__(key))
+        leaf = self._texts.value(key, "")
+        if leaf is None:
+            return str(index)
         return leaf.shown if len(leaf.shown) < SHOWN else leaf.digest
 
     def _parts_of_object(self, value: Any, path: str) -> Iterator[Part]:
@@ -364,14 +370,19 @@ class Observation:
             self._in_libraries += [Part(one, name, library=True) for one, name in found]
 
     def _is_plain(self, kind: type) -> bool:
-        return (
-            kind is SimpleNamespace
-            or type_name(kind) in _PLAIN_KINDS
-            or any(
-                self._is_own(module_of(one)) or any(mark in members(one) for mark in _PLAIN_MARKS)
-                for one in ancestors(kind)
+        known = self._plain_kinds.get(identity(kind))
+        if known is None:
+            self._keep.append(kind)
+            known = self._plain_kinds[identity(kind)] = (
+                kind is SimpleNamespace
+                or type_name(kind) in _PLAIN_KINDS
+                or any(
+                    self._is_own(module_of(one))
+                    or any(mark in members(one) for mark in _PLAIN_MARKS)
+                    for one in ancestors(kind)
+                )
             )
-        )
+        return known
 
     def _is_own(self, module: Any) -> bool:
         return type(module) is str and module in self._modules
