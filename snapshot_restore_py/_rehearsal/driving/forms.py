@@ -21,6 +21,7 @@ _PLACE = {"name": str, "plugin": _TEXT, "file": _TEXT, "line": _LINE}
 _READS = [(str, str, int)]
 _EXPIRING = [(str, str, {int, float, _NONE}, str, [str], int, str, bool)]
 _FETCHES = [(str, [(str, int, str, str)])]
+_FAILURE = {"error": str, "names": [str], "reach": str, "server": str}
 _PLUGIN = {"name": str, "distribution": str, "version": str, "status": str, "error": _TEXT}
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -70,13 +71,14 @@ FORMS: dict[str, dict[str, Any]] = {
         "imports": [(str, _NUMBER, str, int)],
         "opened": [str],
         "servers": [str],
+        "caught": [_FAILURE],
     },
     "compared": {"parts": _VALUES, "places": _TEXTS, "is_cut": bool, "explained": [str]},
     "end second call": {"seconds": _NUMBER},
 }
 """The kinds of events, and the facts that each has to have."""
 
-_MAY_HAVE = {"error": str, "traceback": str}
+_MAY_HAVE = {"error": str, "traceback": str, "failure": _FAILURE}
 
 
 def is_event(found: dict[str, Any], expected: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._finding import LEVELS, Code, Finding, Level
+from ._outage import reason, way_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
-__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find", "table"]
+__all__ = [
+    "LEVELS",
+    "Code",
+    "Family",
+    "Finding",
+    "Level",
+    "codes",
+    "families",
+    "find",
+    "reason",
+    "table",
+    "way_in",
+]
 
 
 class Family(Protocol):
