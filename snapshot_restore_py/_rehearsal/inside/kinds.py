@@ -139,6 +139,7 @@ def own_dict(value: Any) -> dict[str, Any]:
     for kind in ancestors(type(value)):
         one = members(kind).get("__dict__")
         if type(one) is GetSetDescriptorType or type(one) is MemberDescriptorType:
-            found: dict[str, Any] = one.__get__(value)
-            return found
+            found: Any = one.__get__(value)
+            # A proxy written in C may show that of what it stands for, which is a class's.
+            return found if issubclass(type(found), dict) else {}
     return {}
