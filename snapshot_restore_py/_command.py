@@ -204,6 +204,19 @@ def _parser() -> argparse.ArgumentParser:
         help="modules that are your own too, as in company or company.*, wherever they lie",
     )
     rehearse.add_argument(
+        "--expect-failure",
+        action="append",
+        default=[],
+        metavar="TYPE",
+        help="an exception that the handler may fail of or answer, by the name of its class or of "
+        "a base; all else is judged as ever; may be given again",
+    )
+    rehearse.add_argument(
+        "--no-aws",
+        action="store_true",
+        help="run without AWS: made-up credentials, no service that can be reached",
+    )
+    rehearse.add_argument(
         "--no-second-call",
         action="store_true",
         help="do not invoke the handler a second time in each restore, to compare its speed",

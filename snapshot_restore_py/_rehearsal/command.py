@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .advice.patch import patch
-from .findings import codes
+from .findings import codes, reason, way_in
 from .reports import reporter
 from .reports.json import dumps
 from .reports.masking import masked, masked_text
@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
     from .driving.call import Call, Listener
     from .driving.life import CannotStartError
     from .rehearsal import rehearse
+    from .reports.notice import notice
 
     reporting = _reporter(options.format)
     event = _event(options.event)
@@ -59,7 +60,10 @@ def run(options: argparse.Namespace) -> int:
         second_call=not options.no_second_call,
         env=env,
         own=options.own,
+        expected=options.expect_failure,
+        no_aws=options.no_aws,
     )
+    print(notice(call, {**os.environ, **env}), file=sys.stderr, flush=True)
     try:
         with _progress(options.format) as step:
             report = rehearse(call, Listener(step, _show_output))
@@ -82,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
 def _tell_failure(problem: CannotStartError, options: argparse.Namespace) -> None:
     """Say why the init failed, also as JSON where that is asked for."""
     error, traceback = str(problem), problem.traceback
+    if problem.failure and problem.failure.reach:
+        error += f". {reason(problem.failure).capitalize()}. {way_in(problem.failure)}"
     if not options.show_values:
         error, traceback = masked_text(error), masked_text(traceback)
     if options.format == "json":
@@ -174,6 +180,12 @@ def _check(options: argparse.Namespace) -> None:
         if file and not os.access(file.absolute().parent, os.W_OK | os.X_OK):
             raise CannotRehearseError(
                 f"cannot write the {what}: {file.absolute().parent} is no folder to write into"
+            )
+    for name in options.expect_failure:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise CannotRehearseError(
+                f"--expect-failure {name!r}: that is no name of an exception's class, as "
+                "NoCredentialsError"
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -18,13 +19,24 @@ if TYPE_CHECKING:
 LIMIT = 300  # seconds; only guards against a command that hangs
 
 
+def notice_and_rest(stderr: str) -> tuple[str, str]:
+    """Return what the command says before it starts, empty if nothing, and what follows."""
+    found = re.match(r"snapshot-restore: [^\n]+ really runs:.*?\nAWS: [^\n]*\n", stderr, re.DOTALL)
+    end = found.end() if found else 0
+    return stderr[:end], stderr[end:]
+
+
 @dataclass(frozen=True)
 class Rehearsal:
-    """What came of the command; the report is None where it printed none."""
+    """What came of the command.
+
+    The report is None where it printed none; `stderr` is what follows the notice before the start.
+    """
 
     status: int
     report: Any
     stderr: str
+    notice: str = ""
 
     @property
     def codes(self) -> list[str]:
@@ -92,4 +104,5 @@ class Functions:
                 stdout, stderr = process.communicate(timeout=LIMIT)
             finally:
                 process.kill()
-        return Rehearsal(process.returncode, json.loads(stdout) if stdout else None, stderr)
+        report = json.loads(stdout) if stdout else None
+        return Rehearsal(process.returncode, report, *reversed(notice_and_rest(stderr)))

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT, Site
-from tests.rehearsal.command import LIMIT, Functions
+from tests.rehearsal.command import LIMIT, Functions, notice_and_rest
 
 COUNTS = "def handler(event, context):\n    print('counting')\n    return 3\n"
 FAILS = (
@@ -42,7 +42,9 @@ def test_without_a_terminal_it_is_plain_text_and_the_functions_output_is_apart(f
         for call in ("handler", "second call")
     )
     beside = "[second init, restore, handler] counting\n"
-    assert result.stderr == "".join((first, others[0], beside, *others[1:]))
+    notice, rest = notice_and_rest(result.stderr)
+    assert notice.startswith("snapshot-restore: app.handler really runs: 2 inits and 7 invocations")
+    assert rest == "".join((first, others[0], beside, *others[1:]))
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 

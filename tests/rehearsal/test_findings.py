@@ -14,6 +14,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
     HookRun,
     Init,
+    Overrun,
     Phase,
     PluginRow,
     Restore,
@@ -194,11 +195,20 @@ def test_each_kind_of_finding_is_explained_and_has_a_function_in_the_corpus():
     functions = ROOT / "tests" / "rehearsal" / "functions"
     corpus = "".join(path.read_text() for path in functions.rglob("*.py"))
     untried = {"slow-restore", "timeout"}  # They take seconds, and stand in test_hostile.py.
+    untried |= {"expected-failure", "no-expected-failure"}  # They need an option: test_failures.py.
     for code in all_codes():
         assert code.meaning[0].islower()
         assert code.explanation.endswith(".")
         words = re.compile(rf"^{code.level} {code.name}( |$)", re.MULTILINE)
         assert code.name in untried or words.search(corpus)
+
+
+@pytest.mark.parametrize(("file", "waits"), [("socket.py", True), ("app.py", False)])
+def test_what_is_killed_while_it_waits_for_a_server_is_told_so(file, waits):
+    stack = f'Thread 0x1 (most recent call first):\n  File "/lib/{file}", line 1 in connect\n'
+    seen = evidence(overruns=(Overrun("restore 1, handler", None, in_copy=True, stack=stack),))
+    (finding,) = find(seen, SOURCE)
+    assert finding.fix.startswith("It waits for a server: ") == waits
 
 
 def test_errors_are_told_before_warnings_and_what_is_alike_once():

@@ -22,6 +22,8 @@ class Call:
         second_call: Whether each restore's handler is invoked a second time.
         env: Variables of the environment to add to this process's.
         own: Names of modules that are the function's own, beside those that look like it.
+        expected: Names of exceptions that hooks and handler may fail of.
+        no_aws: Whether AWS is out of bounds.
     """
 
     handler: str
@@ -32,6 +34,13 @@ class Call:
     second_call: bool = True
     env: dict[str, str] = field(default_factory=dict)
     own: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    no_aws: bool = False
+
+    @property
+    def invocations(self) -> int:
+        """How often the handler is invoked at least, where nothing fails."""
+        return self.restores * (1 + self.second_call) + 1  # beside those of the second init
 
 
 @dataclass

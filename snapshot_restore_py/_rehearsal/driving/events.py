@@ -9,6 +9,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Connection,
     Draw,
     Expiring,
+    Failure,
     Fetch,
     Frame,
     HookPlace,
@@ -44,6 +45,21 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         event["data"],
         event["files"],
     )
+
+
+def failure(event: dict[str, Any]) -> Failure | None:
+    """Return what failed, as an event tells it; None if nothing did."""
+    found = event.get("failure")
+    return _failure(found) if found else None
+
+
+def caught(event: dict[str, Any]) -> list[Failure]:
+    """Return what the handler has caught, as an event tells it."""
+    return [_failure(one) for one in event["caught"]]
+
+
+def _failure(found: dict[str, Any]) -> Failure:
+    return Failure(found["error"], found["names"], found["reach"], found["server"])
 
 
 def reads(event: dict[str, Any]) -> list[Read]:

@@ -26,6 +26,7 @@ _CONNECTION = {
     **dict.fromkeys(("kind", "peer", "local", "holder", "root", "closing"), str),
     "modules": [str],
 }
+_FAILURE = {"error": str, "names": [str], "reach": str, "server": str}
 _PLUGIN = {"name": str, "distribution": str, "version": str, "status": str, "error": _TEXT}
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -75,6 +76,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "imports": [(str, _NUMBER, str, int)],
         "opened": [str],
         "servers": [str],
+        "caught": [_FAILURE],
     },
     "compared": {"parts": _VALUES, "places": _TEXTS, "is_cut": bool, "explained": [str]},
     # Of the frames there is one, or none.
@@ -83,7 +85,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 """The kinds of events, and the facts that each has to have."""
 
-_MAY_HAVE = {"error": str, "traceback": str}
+_MAY_HAVE = {"error": str, "traceback": str, "failure": _FAILURE}
 
 
 def is_event(found: dict[str, Any], expected: tuple[str, ...]) -> bool:

@@ -17,11 +17,13 @@ from snapshot_restore_py._rehearsal.evidence.alike import (
     has_shared_values,
     shared_parts,
 )
+from snapshot_restore_py._rehearsal.evidence.answers import failed_statuses
 from snapshot_restore_py._rehearsal.evidence.first_calls import slow_first_call
 from snapshot_restore_py._rehearsal.evidence.made_up import made_up, monotonic, unmistakable
 from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
     FailedHook,
+    Failure,
     HookRun,
     Init,
     Invocation,
@@ -71,12 +73,21 @@ class CannotStartError(Exception):
     Attributes:
         is_call_wrong: Whether there is no such handler, rather than one that fails.
         traceback: Of what it raised; empty if that is not known.
+        failure: What it raised; None if that is not known.
     """
 
-    def __init__(self, message: str, *, is_call_wrong: bool = False, traceback: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        is_call_wrong: bool = False,
+        traceback: str = "",
+        failure: Failure | None = None,
+    ) -> None:
         super().__init__(message)
         self.is_call_wrong = is_call_wrong
         self.traceback = traceback
+        self.failure = failure
 
 
 def live(call: Call, listener: Listener, engine: Engine) -> Evidence:
@@ -108,6 +119,7 @@ class _Life:
     unclear: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)  # what is looked at after the handler, too
     old: list[str] = field(default_factory=list)  # digests that are looked for under other names
+    caught: list[Failure] = field(default_factory=list)
 
     def run(self) -> Evidence:
         second, differing = Init(), []
@@ -132,10 +144,13 @@ class _Life:
                         compared = bool(beside.outcomes)
                         shared = self._shared(process, first.snapshot, differing, beside)
                         profile = self._profile(process, first.snapshot, beside)
+                        self._watch(process, differing)
                     else:
                         # Both may want what one process alone can have: a port, a file, a lock.
-                        self._restore_all(process, list(first.snapshot.values))
+                        everything = list(first.snapshot.values)
+                        self._restore_all(process, everything)
                         profile = self._profile(process, first.snapshot)
+                        self._watch(process, everything)
                 if not second.snapshot:
                     process.end()
                     second = self._init_again()
@@ -165,6 +180,9 @@ class _Life:
             unclear=tuple(self.unclear),
             disturbed=disturbed,
             profile=profile,
+            expected=tuple(self.call.expected),
+            caught=tuple(self.caught),
+            no_aws=self.call.no_aws,
         )
 
     def _made_up(self, first: Snapshot, second: Snapshot) -> list[str]:
@@ -255,6 +273,7 @@ class _Life:
                     event["error"] + (_TWICE if again else ""),
                     is_call_wrong=not shown,
                     traceback=shown,
+                    failure=events.failure(event),
                 )
             self.broken_plugins.append(event["error"])
             return Init()
@@ -286,15 +305,17 @@ class _Life:
                     error = event.get("error")
                     hooks[-1] = replace(hooks[-1], seconds=event["seconds"], error=error)
                     if error:
-                        failed = FailedHook(hooks[-1], phase, event["traceback"])
+                        failure = events.failure(event)
+                        failed = FailedHook(hooks[-1], phase, event["traceback"], failure)
                         self.failed_hooks.append(failed)
-                        return Phase(_total(hooks), tuple(hooks)), False
-                    if event["dropped"] or event["died"]:
+                        if not failure or not failure.is_one_of(self.call.expected):
+                            return Phase(_total(hooks), tuple(hooks)), False
+                    elif event["dropped"] or event["died"]:
                         died = tuple((name, problem) for name, problem in event["died"])
                         dropped = tuple(event["dropped"])
                         self.troubles.append(Trouble(hooks[-1], phase, dropped, died))
                 running = event["event"] == "hook"
-                process.reply()
+                process.reply(is_expected=event["event"] == "hook failed")
                 event = process.event(*(_HOOK_ENDS if running else ("hook", f"end {phase}")))
             seconds = event["seconds"]
         except (EndedEarlyError, CopyEndedError, TimeLimitError) as problem:
@@ -373,6 +394,7 @@ class _Life:
         compare: bool,
         seek: Iterable[str] = (),
         second_call: bool = False,
+        watch: bool = False,
     ) -> Restore:
         """Have a copy made, and see it through its life."""
         process.start_copy(
@@ -380,6 +402,7 @@ class _Life:
             compare=compare,
             seek=list(seek),
             second_id=str(uuid.uuid4()) if second_call else None,
+            watch=watch,
             profiled=None,
         )
         restore = self._restore(process, name, compare=compare)
@@ -426,6 +449,26 @@ class _Life:
             finally:
                 process.finish_copy()
         return Profile()
+
+    def _watch(self, process: Process, wanted: list[str]) -> None:
+        """Live one more restore, to see what the handler catches, if that tells more."""
+        if self.overruns or not any(one.is_done for one in self.restores):
+            return
+        results = [one.invocation.result for one in self.restores if one.invocation]
+        failures = [one.failure for one in self.restores]
+        failures += [one.failure for one in self.failed_hooks]
+        seen = {
+            expected
+            for expected in self.call.expected
+            for one in failures
+            if one and one.is_one_of([expected])
+        }
+        if seen == {*self.call.expected} and not failed_statuses(results):
+            return
+        with suppress(EndedEarlyError, CopyEndedError, TimeLimitError, BrokenEventError):
+            name = f"restore {len(self.restores) + 1}"
+            watched = replace(self, restores=[], failed_hooks=[], overruns=[], troubles=[])
+            self.caught += watched._copy(process, name, wanted, compare=False, watch=True).caught
 
     def _shared(
         self, process: Process, first: Snapshot, wanted: list[str], beside: _Beside
@@ -502,6 +545,8 @@ class _Life:
             events.imports(event),
             event["opened"],
             event["servers"],
+            failure=events.failure(event),
+            caught=events.caught(event),
         )
 
     def _invoke_again(self, process: Process, name: str) -> Invocation:

@@ -127,6 +127,16 @@ def is_monotonic(value: Value, other: Value | None, first: Snapshot, second: Sna
     )
 
 
+def is_monotonic_reading(value: Value, snapshot: Snapshot) -> bool:
+    """Tell whether a number is what such a clock showed during the init, with nothing added."""
+    number = value.number
+    return number is not None and any(
+        snapshot.clocks[0][clock] * scale - 1 <= number <= snapshot.clocks[1][clock] * scale + 1
+        for clock in _MONOTONIC
+        for scale in _SCALES
+    )
+
+
 def is_whole_deadline(path: str, value: Value, snapshot: Snapshot) -> bool:
     """Tell whether a whole number is a deadline by its name, and by the monotonic clock.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,26 @@ class HookRun:
     def origin(self) -> str:
         """Who has registered it, in words."""
         return f"of plugin {self.plugin}" if self.plugin else "registered explicitly"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception; attributes as `inside.failures.facts` tells them."""
+
+    error: str
+    names: Sequence[str]
+    reach: str
+    server: str
+
+    @property
+    def name(self) -> str:
+        """The name of its class, without that of the module."""
+        return self.error.partition(":")[0]
+
+    def is_one_of(self, expected: Iterable[str]) -> bool:
+        """Tell whether one of the names is its class's or a base's, dotted or bare."""
+        names = {one for name in self.names for one in (name, name.rpartition(".")[2])}
+        return not names.isdisjoint(expected)
 
 
 @dataclass(frozen=True)
@@ -373,6 +393,8 @@ class Restore:
         after_restore: The hooks; None if they were not reached.
         invocation: What came of the handler; None if another record tells why it has not run.
         traceback: Of the handler's error; None if another record tells the error.
+        failure: What the handler's error is; None if there is none, or its process ended.
+        caught: The exceptions that the handler's own code has seen; only where they were noted.
         restored: What the copy saw of itself; None if it could not tell.
         late: The hooks that were registered while the handler ran.
         outcome: What the handler returned and printed; None if it was not compared.
@@ -394,6 +416,8 @@ class Restore:
     opened: Sequence[str] = ()
     servers: Sequence[str] = ()
     second_call: Invocation | None = None
+    failure: Failure | None = None
+    caught: Sequence[Failure] = ()
 
     @property
     def is_done(self) -> bool:
@@ -409,11 +433,13 @@ class FailedHook:
         hook: The hook, with its error.
         phase: `before_snapshot` or `after_restore`.
         shown: Its traceback, or how its process ended.
+        failure: What it raised; None if its process ended.
     """
 
     hook: HookRun
     phase: str
     shown: str
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -493,6 +519,9 @@ class Evidence:
         disturbed: What the function's processes told that is no event; empty if nothing.
         profile: Who drew from the generators that the restores share, and which clients a slow
             first call made; empty if there is neither.
+        expected: The names of exceptions that hooks and handler may fail of.
+        caught: What the handler has caught and answered, in a restore that was watched for that.
+        no_aws: Whether AWS was out of bounds.
     """
 
     handler: str
@@ -514,6 +543,9 @@ class Evidence:
     unclear: tuple[str, ...] = ()
     disturbed: str = ""
     profile: Profile = Profile()
+    expected: tuple[str, ...] = ()
+    caught: tuple[Failure, ...] = ()
+    no_aws: bool = False
 
     @property
     def reads(self) -> list[Read]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from snapshot_restore_py._rehearsal.advice.naming import Naming
 
 from ._finding import LEVELS, Code, Finding, Level
+from ._outage import reason, way_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
-__all__ = ["LEVELS", "Code", "Family", "Finding", "Level", "codes", "families", "find"]
+__all__ = [
+    "LEVELS",
+    "Code",
+    "Family",
+    "Finding",
+    "Level",
+    "codes",
+    "families",
+    "find",
+    "reason",
+    "way_in",
+]
 
 
 class Family(Protocol):

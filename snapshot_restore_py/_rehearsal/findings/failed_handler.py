@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from snapshot_restore_py._rehearsal.evidence.answers import failed_statuses
 
 from ._finding import Code, Finding
+from ._listing import restores
+from ._outage import Outage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from snapshot_restore_py._rehearsal.advice.source import Source
     from snapshot_restore_py._rehearsal.evidence.records import Evidence, Snapshot
@@ -33,6 +37,7 @@ _LONGEST = 500  # characters of an answer
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     """Yield a finding for each way in which the handler failed."""
+    yield from _outages(evidence, source)
     if evidence.missing:
         return  # told as not rehearsed
     yield from _refusals(evidence)
@@ -41,14 +46,14 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     failures: dict[tuple[str, str], list[int]] = {}
     for number, restore in enumerate(evidence.restores, 1):
         error = restore.invocation and restore.invocation.error
+        failure = restore.failure
+        if failure and (failure.is_one_of(evidence.expected) or Outage.of(failure, evidence)):
+            continue
         if error and restore.traceback is not None and error not in told:
             place = ["handler", *source.own_lines(restore.traceback)][-1]
             failures.setdefault((error.partition(":")[0], place), []).append(number)
     for (_, place), numbers in failures.items():
-        if len(numbers) == len(evidence.restores):
-            which = "in every restore"
-        else:
-            which = f"in {_listed(numbers)} of {len(evidence.restores)} only"
+        which = restores(numbers, len(evidence.restores))
         first = evidence.restores[numbers[0] - 1]
         error = (first.invocation and first.invocation.error) or ""
         yield FAILED.finding(
@@ -59,24 +64,46 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
 
 
-def _refusals(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding if the handler answered that it failed, in every restore."""
-    results = [one.invocation.result if one.invocation else None for one in evidence.restores]
-    statuses = [one.get("statusCode") if isinstance(one, dict) else None for one in results]
-    codes = [status for status in map(_number, statuses) if 500 <= status <= 599]
-    if codes and len(codes) == len(evidence.restores):
+def _outages(evidence: Evidence, source: Source) -> Iterator[Finding]:
+    """Yield one finding if the handler failed because a server is out of reach."""
+    found = []
+    for number, restore in enumerate(evidence.restores, 1):
+        outage = Outage.of(restore.failure, evidence)
+        if outage and restore.failure and not restore.failure.is_one_of(evidence.expected):
+            found.append((number, restore, outage))
+    if found:
+        _, first, outage = found[0]
+        which = restores([number for number, *_ in found], len(evidence.restores))
         yield FAILED.finding(
-            f"the handler answered with status {codes[0]} in every restore",
-            "handler",
-            _short(json.dumps(results[0])),
-            "It failed, and caught that itself: what it does otherwise was not rehearsed. Mend it; "
-            "or pass an event that it expects, with --event.",
-            level="warning",
+            f"the handler failed {which}: {outage.what}",
+            ["handler", *source.own_lines(first.traceback or "")][-1],
+            outage.shown,
+            outage.advice,
         )
 
 
-def _number(status: Any) -> int:
-    return int(status) if str(status).isdecimal() else 0
+def _refusals(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding if the handler answered that it failed, in every restore."""
+    results = [one.invocation.result if one.invocation else None for one in evidence.restores]
+    statuses = failed_statuses(results)
+    if not statuses or any(one.is_one_of(evidence.expected) for one in evidence.caught):
+        return
+    message = f"the handler answered with status {statuses[0]} in every restore"
+    outages = [found for one in evidence.caught if (found := Outage.of(one, evidence))]
+    if outages:
+        message += f": {outages[-1].what}"
+        yield FAILED.finding(
+            message, "handler", outages[-1].shown, outages[-1].advice, level="warning"
+        )
+        return
+    yield FAILED.finding(
+        message,
+        "handler",
+        _short(json.dumps(results[0])),
+        "It failed, and caught that itself: what it does otherwise was not rehearsed. Mend it; "
+        "or pass an event that it expects, with --event.",
+        level="warning",
+    )
 
 
 def _short(text: str) -> str:
@@ -93,8 +120,3 @@ def _mending(error: str, snapshot: Snapshot | None) -> str:
     if snapshot and snapshot.connections:
         fix = "First close the open connection: all restores share it here. " + fix
     return fix
-
-
-def _listed(numbers: Iterable[int]) -> str:
-    listed = [str(number) for number in numbers]
-    return f"restore {listed[0]}" if len(listed) == 1 else f"restores {', '.join(listed)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
+from ._outage import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +32,20 @@ CODES = (FAILED,)
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG001
     """Yield a finding for each hook that raised, or that ended its process."""
     for one in evidence.failed_hooks:
+        hook, failure = one.hook, one.failure
+        if failure and failure.is_one_of(evidence.expected):
+            continue
+        outage = Outage.of(failure, evidence)
+        if outage:
+            yield FAILED.finding(
+                f"the {one.phase} hook {hook.name} failed: {outage.what}",
+                hook.place,
+                f"{hook.origin}\n{outage.shown}",
+                outage.advice,
+            )
+            continue
         if one.phase == "after_restore" and evidence.missing:
             continue  # told as not rehearsed
-        hook = one.hook
         consequence = (
             "Publishing the version fails in Lambda with Runtime.BeforeSnapshotError."
             if one.phase == "before_snapshot"

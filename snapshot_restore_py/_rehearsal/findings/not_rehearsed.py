@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
 from ._listing import listed
+from ._outage import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snapshot_restore_py._rehearsal.advice.source import Source
-    from snapshot_restore_py._rehearsal.evidence.records import Evidence
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence, Failure
 
 NOT_REHEARSED = Code(
     "not-rehearsed",
@@ -56,10 +57,18 @@ def _problems(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
             place = hook.place if hook else overrun.phase
             yield f"{overrun.phase} was killed", place, f"killed after {evidence.limit:g} s"
     for failed in evidence.failed_hooks:
-        if failed.phase == "after_restore":
+        if failed.phase == "after_restore" and not _is_told(failed.failure, evidence):
             hook = failed.hook
             yield f"the hook {hook.name} failed", hook.place, failed.shown
     for restore in evidence.restores:
         error = restore.invocation and restore.invocation.error
-        if error and restore.traceback is not None:
+        is_told = _is_told(restore.failure, evidence)
+        if error and restore.traceback is not None and not is_told:
             yield f"the handler failed: {error}", "handler", restore.traceback or error
+
+
+def _is_told(failure: Failure | None, evidence: Evidence) -> bool:
+    """Tell whether a failure is expected, or none of what is missing."""
+    if failure and failure.is_one_of(evidence.expected):
+        return True
+    return Outage.of(failure, evidence) is not None

@@ -12,7 +12,13 @@ from snapshot_restore_py._rehearsal.advice.fix import Fix, in_code, in_words
 from snapshot_restore_py._rehearsal.advice.generators import draws_alike
 from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, command, for_cache, install
 from snapshot_restore_py._rehearsal.advice.renewal import ending, refilling, renewal, variable
-from snapshot_restore_py._rehearsal.evidence.clocks import ends_by_itself, is_monotonic, is_time
+from snapshot_restore_py._rehearsal.evidence.clocks import (
+    ends_by_itself,
+    is_monotonic,
+    is_monotonic_reading,
+    is_time,
+)
+from snapshot_restore_py._rehearsal.evidence.flow import Flow
 
 from ._finding import Code, Finding
 
@@ -95,6 +101,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
         one.names.append(name)
         one.paths.append(path)
+    flow = Flow(first.files)
     given: dict[str, list[_Shown]] = {}
     made: list[tuple[_Shown, Finding]] = []
     held = {_holder(name, source) for one in shown.values() for name in one.names}
@@ -108,7 +115,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         elif one.is_old and ends_by_itself(one.value, one.other, first, second):
             continue
         elif one.is_old and is_monotonic(one.value, one.other, first, second):
-            yield _monotonic_time(one, source)
+            if not _is_left_over(one, first, flow):
+                yield _monotonic_time(one, source)
         elif is_timely:
             yield _captured_time(one, held, source)
         else:
@@ -130,6 +138,13 @@ def _kept_elsewhere(value: Value, restores: Sequence[Restored]) -> list[str]:
         for path, digest in restores[0].held.items()
         if digest == value.digest and all(one.held.get(path) == digest for one in restores)
     ]
+
+
+def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow) -> bool:
+    """Tell whether it is a reading for the init alone: no function knows its name."""
+    return is_monotonic_reading(shown.value, first) and all(
+        path.rpartition(".")[0] in first.files and not flow.is_used(path) for path in shown.paths
+    )
 
 
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")

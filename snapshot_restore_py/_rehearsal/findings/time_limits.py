@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
 from ._finding import Code, Finding
@@ -42,6 +44,11 @@ TIMEOUT = Code(
     "rehearsed then.",
 )
 CODES = (SLOW, TIMEOUT)
+_OF_SOCKETS = ("socket.py", "ssl.py")
+_WAITING = (
+    "It waits for a server: let this machine reach it, or name one that it can reach, with --env "
+    "NAME=VALUE; --no-aws keeps those of AWS from being asked. "
+)
 
 
 def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
@@ -63,6 +70,12 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
 
 
+def _waits_for_server(stack: str) -> bool:
+    """Tell whether the innermost call is one of a socket."""
+    found = re.search(r'^  File "(.*)", line', stack, re.MULTILINE)
+    return found is not None and os.path.basename(found[1]) in _OF_SOCKETS
+
+
 def _timeout(overrun: Overrun, limit: float, source: Source) -> Finding:
     hook = overrun.hook
     shown = f"killed after {limit:g} s"
@@ -74,5 +87,6 @@ def _timeout(overrun: Overrun, limit: float, source: Source) -> Finding:
         f"{overrun.phase} took longer than {limit:g} s and was killed",
         [*source.own_lines(overrun.stack), hook.place if hook else overrun.phase][0],
         shown,
-        "Let it end sooner, or allow more with --timeout.",
+        f"{_WAITING if _waits_for_server(overrun.stack) else ''}Let it end sooner, or allow more "
+        "with --timeout.",
     )

@@ -262,11 +262,9 @@ class _Keys:
 
 def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
     """Return all texts, the credentials that the SDK renews in Lambda, and copies of keys."""
-    every = parts()
-    found = {
-        name: list(by_identity(of_kinds(every, partial(_is_kind, name))).values())
-        for name in _KINDS
-    }
+    # There are millions, so all kinds are picked out at once.
+    every = list(by_identity(of_kinds(parts(), lambda kind: _kind(kind) != "")).values())
+    found = {name: of_kinds(every, partial(_is_kind, name)) for name in _KINDS}
     renewed, copies = [], found["copy"]
     copies += [one for one in found["dict"] if _is_answer(one)]
     for one in found["keys"]:

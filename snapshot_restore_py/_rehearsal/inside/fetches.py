@@ -40,6 +40,7 @@ class Fetches:
     Attributes:
         found: The server, and of the function's own code that waits for it: file, line, name
             of the code and its module, the innermost first.
+        asked: All servers that anybody tried to reach, without repetitions.
 
     Args:
         own: The function's modules.
@@ -47,6 +48,7 @@ class Fetches:
 
     def __init__(self, own: OwnModules) -> None:
         self.found: list[tuple[str, list[tuple[str, int, str, str]]]] = []
+        self.asked: dict[str, None] = {}
         self.is_active = True
         self._own = own
         self._hosts: dict[Any, str] = {}
@@ -66,6 +68,7 @@ class Fetches:
         name = host.decode("ascii") if isinstance(host, bytes) else host
         self._hosts[port] = str(name)
         self._hosts[str(port)] = str(name)
+        self.asked[f"{name}:{port}"] = None
 
     def _connect(self, connecting: Any, address: Any) -> None:
         import socket
@@ -83,6 +86,7 @@ class Fetches:
             self._note(f"{connection.host}:{connection.port}", connection.sock.getpeername())
 
     def _note(self, server: str, address: Any) -> None:
+        self.asked[server] = None
         frames = []
         frame: Any = sys._getframe()
         while frame is not None:

@@ -2,7 +2,8 @@
 
 A script, started in a process of its own with the function's folder, the folder that holds
 this package, the handler, the seconds that a phase may take, two file descriptors: one to
-tell the conductor what happens, one to hear that it may go on, and names of own modules.
+tell the conductor what happens, one to hear that it may go on, whether AWS is out of bounds, and
+names of own modules.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _PARTS = (
     "_rehearsal.inside.imports",
     "_rehearsal.inside.opened",
     "_rehearsal.inside.troubles",
+    "_rehearsal.inside.failures",
+    "_rehearsal.inside.no_aws",
     "_rehearsal.inside.given",
     "_rehearsal.inside.executors",
     "_rehearsal.inside.profiler",
@@ -155,6 +158,8 @@ class Function:
         self._imports_in = parts["_rehearsal.inside.imports"].Imports
         self._troubles_in = parts["_rehearsal.inside.troubles"].Troubles
         self._opened_in = parts["_rehearsal.inside.opened"].Opened
+        self._failures = parts["_rehearsal.inside.failures"]
+        self._refuse_aws = parts["_rehearsal.inside.no_aws"].refuse
         self._fetches_in = parts["_rehearsal.inside.fetches"].Fetches
         self._bindings_of = parts["_rehearsal.inside.fetches"].Bindings
         self._processes = parts["_rehearsal.inside.processes"]
@@ -164,9 +169,11 @@ class Function:
         self._numbers = parts["_rehearsal.inside.given"].numbers
         self._copier = parts["_testing.copier"].copier()
 
-    def live(self, path: str, home: str) -> None:
+    def live(self, path: str, home: str, *, no_aws: bool) -> None:
         """Run the init and the hooks before the snapshot, and then restores as told."""
         self._start.enter(path, home, self._handler_name)
+        if no_aws:
+            self._refuse_aws()
         own = self._own_in(path, self._handler_module(), self._patterns)
         self._reads = self._reads_in(own.has)
         self._fetches = self._fetches_in(own)
@@ -179,7 +186,9 @@ class Function:
             self._package = self._start.import_package()
             plugins = self._package.plugins()
         except BaseException as error:
-            self._conductor.tell("refused", **self._start.problem(error, self._handler_name))
+            problem = self._start.problem(error, self._handler_name)
+            failure = self._failures.facts(error, self._fetches.asked)
+            self._conductor.tell("refused", failure=failure, **problem)
             sys.exit(1)
         seconds = time.perf_counter() - started
         self._conductor.tell(
@@ -277,9 +286,10 @@ class Function:
         try:
             troubles.returned(func(*args, **kwargs))
         except BaseException as error:
-            self._conductor.tell(
-                "hook failed", seconds=time.perf_counter() - started, **self._failure(error)
-            )
+            seconds = time.perf_counter() - started
+            told = self._conductor.tell("hook failed", seconds=seconds, **self._failure(error))
+            if told.get("is_expected"):
+                return
             sys.exit(1)
         finally:
             troubles.stop()
@@ -288,12 +298,16 @@ class Function:
             "hook done", seconds=seconds, dropped=troubles.dropped, died=troubles.died
         )
 
-    def _failure(self, error: BaseException) -> dict[str, str]:
+    def _failure(self, error: BaseException) -> dict[str, Any]:
         places = error.__traceback__
         while places and places.tb_frame.f_code.co_filename == __file__:
             places = places.tb_next
         lines = traceback.format_exception(type(error), error, places)
-        return {"error": self._start.in_one_line(error), "traceback": "".join(lines)}
+        return {
+            "error": self._start.in_one_line(error),
+            "traceback": "".join(lines),
+            "failure": self._failures.facts(error, self._fetches.asked),
+        }
 
     def _restore(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
         os.setpgid(0, 0)
@@ -346,12 +360,14 @@ class Function:
         imports, opened = self._imports_in(own), self._opened_in()
         again = json.loads(json.dumps(order["event"]))  # The handler may change what it gets.
         self._fetches.found, self._fetches.is_active = [], True
+        self._fetches.asked.clear()
+        caught = self._failures.Caught(own.files().values() if order["watch"] else ())
         imports.listen()
         opened.listen()
         started = time.perf_counter()
         try:
             try:
-                with self._watched():
+                with self._watched(), caught:
                     result = self._handler(order["event"], context)
             finally:
                 self._fetches.is_active = False
@@ -374,6 +390,7 @@ class Function:
             imports=imports.found,
             opened=opened.found,
             servers=list(dict.fromkeys(server for server, _ in self._fetches.found)),
+            caught=caught.found(self._fetches.asked),
             **outcome,
         )
         if "result" in outcome and order["compare"]:
@@ -480,11 +497,19 @@ def _as_json(value: Any) -> Any:
 
 
 def main(
-    path: str, home: str, handler: str, limit: str, events: str, replies: str, *patterns: str
+    path: str,
+    home: str,
+    handler: str,
+    limit: str,
+    events: str,
+    replies: str,
+    no_aws: str,
+    *patterns: str,
 ) -> None:
     """Run the function."""
     conductor = Conductor(int(events), int(replies))
-    Function(home, handler, float(limit), list(patterns), conductor).live(path, home)
+    function = Function(home, handler, float(limit), list(patterns), conductor)
+    function.live(path, home, no_aws=bool(no_aws))
 
 
 if __name__ == "__main__":

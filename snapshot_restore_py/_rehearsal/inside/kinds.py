@@ -136,8 +136,9 @@ def attributes(value: Any) -> dict[str, Any]:
 def own_dict(value: Any) -> dict[str, Any]:
     """Return the dict of an object's attributes; an empty one if it has none."""
     descriptor = _layout(type(value)).own_dict
-    found: dict[str, Any] = {} if descriptor is None else descriptor.__get__(value)
-    return found
+    found: Any = {} if descriptor is None else descriptor.__get__(value)
+    # A proxy written in C may show that of what it stands for, which is a class's.
+    return found if issubclass(type(found), dict) else {}
 
 
 class _Layout(NamedTuple):

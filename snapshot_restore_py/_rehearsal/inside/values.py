@@ -38,6 +38,7 @@ _MOST_DIGITS = 20  # of an address
 _BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
 _DESCRIPTOR = re.compile(r"(^|[\W_])(fd|fileno|descriptor)s?(\W|$)", re.IGNORECASE)
 _CLOCKS = ("time", "monotonic", "perf_counter")
+_INTEGERS_OF_NUMPY = {f"numpy.{sign}int{bits}" for sign in ("", "u") for bits in (32, 64)}
 
 
 def read_clocks() -> dict[str, float]:
@@ -124,6 +125,8 @@ class Normalizer:
         if issubclass(kind, complex):
             return _number(repr(complex.__add__(value, 0)), "", path)
         name = type_name(kind)
+        if name in _INTEGERS_OF_NUMPY:
+            return self._int(int(value), path)
         if name == "decimal.Decimal":
             return _number(str(value), "", path)
         if name == "uuid.UUID":

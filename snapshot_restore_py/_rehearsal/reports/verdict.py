@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     from .report import Report
 
 
+_ACCEPTED = "expected-failure"
+
+
 def verdict(report: Report) -> str:
     """Return what came out of a rehearsal, in one line."""
     reached = len(report.after_restore)
     restores = counted(report.restores, "restore")
     if reached < report.restores:
         restores = f"{reached} of {restores}"
+    codes = [finding.code for finding in report.findings]
     levels = [finding.level for finding in report.findings]
     counts = [counted(levels.count(level), level) for level in LEVELS if level in levels]
     if {*levels} <= {"note"}:
         notes = f" {counts[0]}." if counts else ""
-        return f"Nothing went wrong in {restores} of {report.handler}.{notes}"
+        nothing = "Nothing else" if _ACCEPTED in codes else "Nothing"
+        return f"{nothing} went wrong in {restores} of {report.handler}.{notes}"
     when = f"after {restores}" if reached else "before the first restore"
     return f"{', '.join(counts)} in {report.handler} {when}"
 

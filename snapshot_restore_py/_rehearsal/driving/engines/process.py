@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._rehearsal.driving.credentials import without_aws
 from snapshot_restore_py._rehearsal.driving.engine import (
     BrokenEventError,
     CopyEndedError,
@@ -74,7 +75,8 @@ class Process:
         self._has_ended = False
         self._senders = Senders()
         before = [call.path, _HOME, call.handler, str(call.limit)]
-        self._process = Started(_SCRIPT, (before, call.own), self._hear, _environment(call.env))
+        after = ["no-aws" if call.no_aws else "", *call.own]
+        self._process = Started(_SCRIPT, (before, after), self._hear, _environment(call))
         self.allow(_START)
 
     def name_output(self, origin: str) -> None:
@@ -233,8 +235,10 @@ class Process:
         self._close_output()
 
 
-def _environment(added: dict[str, str]) -> dict[str, str]:
-    environment = {**os.environ, **added}
+def _environment(call: Call) -> dict[str, str]:
+    environment = {**os.environ, **call.env}
+    if call.no_aws:
+        environment = without_aws(environment)
     # Values are compared between processes by their hashes, and sets by their order.
     if not environment.get("PYTHONHASHSEED", "random").isdecimal():
         environment["PYTHONHASHSEED"] = "1"
