@@ -208,7 +208,7 @@ def test_what_is_killed_while_it_waits_for_a_server_is_told_so(file, waits):
     stack = f'Thread 0x1 (most recent call first):\n  File "/lib/{file}", line 1 in connect\n'
     seen = evidence(overruns=(Overrun("restore 1, handler", None, in_copy=True, stack=stack),))
     (finding,) = find(seen, SOURCE)
-    assert finding.fix.startswith("It waits for a server: ") == waits
+    assert finding.fix.text.startswith("It waits for a server: ") == waits
 
 
 def test_errors_are_told_before_warnings_and_what_is_alike_once():
