@@ -465,7 +465,7 @@ class _Life:
         }
         if seen == {*self.call.expected} and not failed_statuses(results):
             return
-        with suppress(EndedEarlyError, CopyEndedError, TimeLimitError, BrokenEventError):
+        with suppress(EndedEarlyError, CopyEndedError, TimeLimitError):
             name = f"restore {len(self.restores) + 1}"
             watched = replace(self, restores=[], failed_hooks=[], overruns=[], troubles=[])
             self.caught += watched._copy(process, name, wanted, compare=False, watch=True).caught

@@ -19,9 +19,9 @@ EXPECTED = Code(
     "handler",
     "a hook or the handler failed, or answered a failure, as `--expect-failure` says",
     "All else was judged as ever. What comes after the failure was not rehearsed.",
-    remedy="Nothing, if the failure comes of this machine alone. To rehearse what comes after it, "
-    "give the function a stand-in of the service that it misses.",
-    ignorable="As long as the failure comes of this machine alone, which the option says.",
+    remedy="Nothing, if it fails on this machine only. To have the rest rehearsed, too, give the "
+    "function what it lacks: credentials, a server or a stand-in for it, by `--env`.",
+    ignorable="Always: it is what you have asked for.",
 )
 MISSING = Code(
     "no-expected-failure",
@@ -29,9 +29,9 @@ MISSING = Code(
     "handler",
     "what `--expect-failure` names did not happen",
     "The option may not be needed any more. As long as it is there, it would hide the failure.",
-    remedy="Leave the option out, or write the name of the exception's class as it is: the finding "
-    "says what was looked for.",
-    ignorable="If the failure comes only at times, such as that of a network.",
+    remedy="Leave the option out. Or mend the name: it is that of the exception's class or of a "
+    "base, as in `NoCredentialsError` or `botocore.exceptions.NoCredentialsError`.",
+    ignorable="If the failure comes and goes, as that of a server which is not always there.",
 )
 CODES = (EXPECTED, MISSING)
 
