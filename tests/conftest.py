@@ -42,8 +42,9 @@ def pytest_configure() -> None:
 
 
 def hear_interrupts() -> None:
-    """Let a new process hear Ctrl-C, which one that is started in the background does not."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Let a new process hear what one that is started in the background may not hear."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Site:

@@ -26,9 +26,9 @@ def test_the_code_of_each_plugin_is_measured():
         assert f'\n{package} = ["{folder}", "*/{package}"]\n' in text
 
 
-def test_each_plugin_is_in_the_readmes():
+def test_each_plugin_is_in_the_documentation_and_the_readme():
     names = {path.parent.name for path in PLUGINS.glob("*/pyproject.toml")}
-    table = (PLUGINS.parent / "README.md").read_text(encoding="utf-8")
+    table = (PLUGINS.parent / "docs/reference/plugins.md").read_text(encoding="utf-8")
     assert names == set(re.findall(r"^\| \[`(snapshot-restore-\w+)`\]\(", table, re.MULTILINE))
     readme = PLUGINS / "snapshot-restore-standard" / "README.md"
     told = set(re.findall(r"`(?:snapshot-restore)?-(\w+)`", readme.read_text(encoding="utf-8")))
