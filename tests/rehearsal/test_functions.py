@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tests.rehearsal.command import Functions
 
 CORPUS = Path(__file__).with_name("functions")
-# One of three parts: SNAPSHOT_RESTORE_CORPUS=2/3 python -m pytest tests/rehearsal
+# One of five parts: SNAPSHOT_RESTORE_CORPUS=2/5 python -m pytest tests/rehearsal
 PART, PARTS = map(int, os.environ.get("SNAPSHOT_RESTORE_CORPUS", "1/1").split("/"))
 # A choice of functions that get each kind of code.
 PATCHED = {
