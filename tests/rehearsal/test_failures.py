@@ -9,6 +9,7 @@ import ssl
 import urllib.error
 import urllib.request
 from email.message import Message
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -83,8 +84,8 @@ class Status(grpc.RpcError):
         (KeyError("name"), ""),
         (socket.timeout("timed out"), "lost"),
         (urllib.error.URLError(ConnectionRefusedError()), "network"),
-        (urllib.error.HTTPError("http://x", 401, "", Message(), None), "credentials"),
-        (urllib.error.HTTPError("http://x", 404, "", Message(), None), ""),
+        (urllib.error.HTTPError("http://x", 401, "", Message(), BytesIO()), "credentials"),
+        (urllib.error.HTTPError("http://x", 404, "", Message(), BytesIO()), ""),
         (requests.ConnectionError(), "lost"),
         (requests.HTTPError(), ""),
         (httpx.ConnectError("refused"), "lost"),
