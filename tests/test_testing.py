@@ -445,6 +445,13 @@ class TestProcesses:
             snapshot.restores(2, end)
         assert held.is_let_go()
 
+    def test_a_copy_forks_though_threads_of_a_library_in_c_are_missing(self, snapshot, held):
+        import numpy as np  # OpenBLAS waits for its threads before a fork.
+
+        assert np.dot([2.0], [3.0]) == 6
+        assert snapshot.restores(2, functools.partial(with_a_forked_child, lambda: 4)) == [4, 4]
+        assert held.is_let_go()
+
     def test_a_copy_that_kills_the_process_of_the_snapshot_is_told(
         self, snapshot, held, monkeypatch
     ):

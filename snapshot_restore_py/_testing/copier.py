@@ -231,7 +231,16 @@ class Clones(Forks):
             # In its namespace it may do what its user may not, such as write read-only files.
             header, none = (ctypes.c_uint32 * 2)(_CAPABILITIES), (ctypes.c_uint32 * 6)()
             self._system.capset(header, none)
+        os.fork = self._fork
         self._run(work)
+
+    def _fork(self) -> int:
+        """Fork a copy as `os.fork` does, but past the hooks of libraries in C, as of OpenBLAS.
+
+        They wait for threads that lived at the snapshot, and that a copy does not have.
+        """
+        sys.audit("os.fork")
+        return self._clone(0)
 
     def _end_with_parent(self) -> None:
         self._system.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
