@@ -13,6 +13,7 @@ in lines of their own:
   skipped. The extra `corpus` installs all of them.
 - `with snapshot-restore-random`: which of our plugins is installed for it.
 - `with aws`: it runs beside a server of AWS, with keys for it in its environment.
+- `with patience`: its init takes so long that a busy machine needs more time than usual.
 - `env NAME=VALUE ...`: what else stands in its environment.
 
 What the command does not get right yet stands in `expected_failures.py`.

@@ -8,6 +8,7 @@ needs opentelemetry-sdk packaging pandas polars psycopg psycopg-pool psycopg2-bi
 needs pydantic-settings pygments pymongo pymysql python-dateutil python-dotenv python-ulid redis
 needs requests requests-aws4auth responses rich sentry-sdk sortedcontainers sqlalchemy starlette
 needs structlog tenacity tomlkit urllib3 uuid-utils valkey werkzeug wrapt xmltodict yarl
+with patience
 env AWS_ACCESS_KEY_ID=example AWS_SECRET_ACCESS_KEY=example
 env OPENAI_API_KEY=example ANTHROPIC_API_KEY=example
 """

@@ -19,4 +19,4 @@ FIELDS = time.gmtime()
 
 
 def handler(event, context):
-    return time.time() - SECONDS
+    return time.time() - SECONDS, time.monotonic() - MONOTONIC
