@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeAlias
 
-    Children: TypeAlias = "list[str] | OSError | None"
+    Infos: TypeAlias = "list[str] | OSError | None"
     Declared: TypeAlias = "bytes | Exception"
 
 GROUP = "snapshot_restore_py"
@@ -55,14 +55,11 @@ def read_file(path: str, ends: "tuple[bytes, ...]" = ()) -> "bytes | None":
         MetadataError: It is a pipe, a device or a socket, which could hold the start up for
             ever, or what is wanted is longer than 32 MiB.
     """
-    # Most distributions have no entry points, and an exception costs more than the question.
-    if not os.access(path, os.F_OK):
-        return None
     try:
         mode = os.stat(path).st_mode
-        if S_ISDIR(mode):
-            return None
         if not S_ISREG(mode):
+            if S_ISDIR(mode):
+                return None
             raise MetadataError(f"{path} is no regular file")
         descriptor = os.open(path, _FLAGS)
     except (FileNotFoundError, NotADirectoryError):
@@ -95,8 +92,8 @@ class Look:
     """What one look through `sys.path` saw.
 
     Attributes:
-        folders: The folders in order, each with the names in it. None in place of the names:
-            it is a zip file. An exception: it could not be listed.
+        folders: The folders in order, each with the names of the metadata folders in it. None
+            in place of the names: it is a zip file. An exception: it could not be listed.
         declared: By metadata folder, what its `entry_points.txt` holds, if our group may be
             in it, or why it cannot be read.
         has_finders: Whether `sys.meta_path` has finders of distributions beside the
@@ -108,7 +105,7 @@ class Look:
 
     def __init__(self) -> None:
         self.sees_us = False
-        self.folders: dict[str, Children] = {}
+        self.folders: dict[str, Infos] = {}
         self.declared: dict[str, Declared] = {}
         self.has_finders = not all(map(finds_on_path, finders()))
         for root in _roots(sys.path):
@@ -123,8 +120,10 @@ class Look:
             except ValueError:
                 continue  # It has a null byte, or a lone surrogate.
             else:
-                self.folders[root] = children
-                self._look_into(root, children)
+                self.folders[root] = infos = [
+                    child for child in children if child[-5:].lower() == "-info"
+                ]
+                self._look_into(f"{root or '.'}/", infos)
 
     def finds_something(self) -> bool:
         """Tell whether there may be a plugin, or a reason why none can be found."""
@@ -132,25 +131,27 @@ class Look:
             self.declared
             or self.has_finders
             or not self.sees_us  # They may have been removed from what was deployed.
-            or not all(isinstance(children, list) for children in self.folders.values())
+            or not all(isinstance(infos, list) for infos in self.folders.values())
         )
 
-    def _look_into(self, root: str, children: "list[str]") -> None:
-        prefix = f"{root or '.'}/"
-        for child in children:
-            if child[-1] in "oO" and child[-5:].lower() == "-info":
-                if child.startswith(_OURS):
-                    self.sees_us = True
-                folder = prefix + child
-                try:
-                    data = read_file(folder + "/entry_points.txt")
-                    if data is None:
-                        if not os.access(folder, os.X_OK) and os.path.isdir(folder):
-                            raise PermissionError(13, "Permission denied", folder)
-                    elif _SECTION in data:
-                        self.declared[folder] = data
-                except Exception as error:
-                    self.declared[folder] = error
+    def _look_into(self, prefix: str, infos: "list[str]") -> None:
+        access, exists = os.access, os.F_OK
+        for info in infos:
+            if info.startswith(_OURS):
+                self.sees_us = True
+            folder = prefix + info
+            file = folder + "/entry_points.txt"
+            try:
+                # Most have no entry points, and an exception costs more than the question.
+                if not access(file, exists):
+                    if not access(folder, os.X_OK) and os.path.isdir(folder):
+                        raise PermissionError(13, "Permission denied", folder)
+                    continue
+                data = read_file(file)
+                if data and _SECTION in data:
+                    self.declared[folder] = data
+            except Exception as error:
+                self.declared[folder] = error
 
 
 def is_configured() -> bool:

@@ -5,16 +5,17 @@ the start. Zip files, wheels and custom finders go to `_foreign`.
 """
 
 from ._discovery import Look, MetadataError, finders, finds_on_path
-from ._metadata import BrokenDistribution, Distribution, normalize
+from ._metadata import BrokenDistribution, Distribution, name_in, normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from typing_extensions import TypeAlias
 
     Found: TypeAlias = "str | Distribution"
+    Group: TypeAlias = "list[tuple[str, Found]]"
 
 _KINDS = ("dist-info", "egg-info")
 
@@ -32,6 +33,10 @@ class Installed:
         self._found: dict[str, Found] = {}
         rivals: dict[str, list[Found]] = {}
         for group in _groups(look):
+            named = dict(group)
+            if len(named) == len(group) and self._found.keys().isdisjoint(named):
+                self._found.update(named)
+                continue
             for key, one in group:
                 first = self._found.setdefault(key, one)
                 if first is not one:
@@ -48,20 +53,27 @@ class Installed:
             found = self._found[key] = _made(key, found)
         return found
 
-    def folders(self) -> "dict[str, str]":
-        """Return the names of those that are folders not asked for yet, by their folder."""
-        return {one: key for key, one in self._found.items() if isinstance(one, str)}
+    def at(self, folder: str) -> "Distribution | None":
+        """Return the distribution of that metadata folder, None if it does not count."""
+        key = name_in(folder.rpartition("/")[2])
+        if _folder(self._found.get(key)) != folder:  # Shadowed, or metadata tell another name.
+            key = next((key for key, one in self._found.items() if _folder(one) == folder), "")
+        return self.get(key)
 
     def others(self) -> "list[Distribution]":
         """Return those that are no plain folders."""
         return [one for one in self._found.values() if not isinstance(one, str)]
 
 
-def _made(key: str, found: "str | Distribution") -> Distribution:
+def _folder(found: "Found | None") -> "str | None":
+    return found.folder if isinstance(found, Distribution) else found
+
+
+def _made(key: str, found: "Found") -> Distribution:
     return Distribution(key, found) if isinstance(found, str) else found
 
 
-def _groups(look: Look) -> "Iterator[Iterable[tuple[str, str | Distribution]]]":
+def _groups(look: Look) -> "Iterator[Group]":
     """Yield what each entry of `sys.path`, and each custom finder, offers."""
     if not look.has_finders:
         yield from _on_path(look)
@@ -79,19 +91,19 @@ def _groups(look: Look) -> "Iterator[Iterable[tuple[str, str | Distribution]]]":
             yield from _on_path(look)
 
 
-def _on_path(look: Look) -> "Iterator[Iterable[tuple[str, str | Distribution]]]":
-    for root, children in look.folders.items():
-        if children is None:
+def _on_path(look: Look) -> "Iterator[Group]":
+    for root, infos in look.folders.items():
+        if infos is None:
             from . import _foreign
 
             yield _named(_foreign.found_in(root))
-        elif isinstance(children, list):
-            yield _in_folder(root, children)
+        elif isinstance(infos, list):
+            yield _in_folder(root, infos)
         else:
-            yield [(root, BrokenDistribution(root, children))]
+            yield [(root, BrokenDistribution(root, infos))]
 
 
-def _named(distributions: "list[Distribution]") -> "list[tuple[str, str | Distribution]]":
+def _named(distributions: "list[Distribution]") -> "Group":
     """Return distributions by their names, of two in one place the newer first."""
     places: dict[str, list[tuple[str, Found]]] = {}
     for one in distributions:
@@ -104,18 +116,21 @@ def _named(distributions: "list[Distribution]") -> "list[tuple[str, str | Distri
     ]
 
 
-def _in_folder(root: str, children: "list[str]") -> "list[tuple[str, str | Distribution]]":
-    found: list[tuple[str, Found]] = []
+def _in_folder(root: str, infos: "list[str]") -> "Group":
     prefix = f"{root or '.'}/"
-    for child in children:
-        if child[-1] in "oO" and child[-5:].lower() == "-info" and child[0] != "~":
-            stem, _, kind = child.rpartition(".")
-            key = normalize(stem.partition("-")[0])
-            if not key or kind not in _KINDS:
-                key = _declared_key(root, child)
-            if key:
-                found.append((key, prefix + child))
-    return newest_first(found) if len({key for key, _ in found}) < len(found) else found
+    found: list[tuple[str, Found]] = []
+    for info in infos:
+        stem, _, kind = info.rpartition(".")
+        # As `normalize` does it; there can be thousands, and to call it takes as long again.
+        key = stem.partition("-")[0].lower().replace("_", "-").replace(".", "-")
+        if "--" in key or not key or kind not in _KINDS or key[0] == "~":
+            if info[0] == "~":
+                continue  # What pip left behind.
+            key = normalize(key) if key and kind in _KINDS else _declared_key(root, info)
+            if not key:
+                continue
+        found.append((key, prefix + info))
+    return newest_first(found) if len(dict(found)) < len(found) else found
 
 
 def _declared_key(root: str, child: str) -> str:
@@ -134,14 +149,14 @@ def _declared_key(root: str, child: str) -> str:
         return normalize(child)
 
 
-def newest_first(found: "list[tuple[str, str | Distribution]]") -> "list[Any]":
+def newest_first(found: "Group") -> "list[Any]":
     """Return the distributions of one folder, each name's newest version first."""
     from ._versions import sort_key
 
     return sorted(found, key=lambda one: _age(sort_key, *one), reverse=True)
 
 
-def _age(sort_key: "Callable[[str], Any]", key: str, found: "str | Distribution") -> "Any":
+def _age(sort_key: "Callable[[str], Any]", key: str, found: "Found") -> "Any":
     one = _made(key, found)
     try:
         version = one.version

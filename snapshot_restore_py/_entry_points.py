@@ -37,9 +37,8 @@ def find(look: "Look", installed: "Installed") -> "list[EntryPoint]":
     """Return the entry points of our group, with those that cannot be read."""
     found: list[EntryPoint] = []
     others = installed.others()
-    keys = installed.folders() if look.declared else {}
     for folder, data in look.declared.items():
-        distribution = installed.get(keys.get(folder, ""))
+        distribution = installed.at(folder)
         if distribution is None:
             continue  # It is in the shadow of another one of its name.
         if isinstance(data, Exception):

@@ -24,9 +24,9 @@ def problems() -> list[str]:
     """Return what is wrong, each in one or two sentences that say what to do."""
     look = Look()
     found = [STRIPPED] if is_stripped(look, Installed(look)) else []
-    for root, children in look.folders.items():
-        if isinstance(children, list):
-            infos = sorted(one for one in children if one.endswith((".dist-info", ".egg-info")))
+    for root, names in look.folders.items():
+        if isinstance(names, list):
+            infos = sorted(one for one in names if one.endswith((".dist-info", ".egg-info")))
             found += _doubled(root, infos)
             found += [text for info in infos for text in _misnamed(os.path.join(root, info))]
     return found

@@ -51,7 +51,9 @@ def lines(data: bytes) -> "list[bytes]":
 
     Other characters that `str.splitlines` takes for line ends are part of a line.
     """
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.split(b"\n")
 
 
 class Distribution:
@@ -158,17 +160,19 @@ def header(data: bytes) -> "Iterator[tuple[bytes, bytes]]":
         if line[:1] in (b" ", b"\t"):
             value += b"\n" + line
             continue
-        if name in _FIELDS:
+        if name:
             yield name, value
         label, colon, value = line.partition(b":")
         name = label.lower()
-        if not colon or not label.strip():
-            return
-    if name in _FIELDS:
+        if name not in _FIELDS or not colon:
+            if not colon or not name.strip():
+                return
+            name = b""
+    if name:
         yield name, value
 
 
 def _head(data: bytes) -> bytes:
-    for end in _ENDS:
+    for end in _ENDS if b"\r" in data else _ENDS[:1]:
         data = data.partition(end)[0]
     return data

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from ._distributions import Installed
 
 _OURS = "snapshot-restore"
+_STOPS = ">=<!~;[( @,"
+"""What can follow the name in a requirement specifier, the frequent ones first."""
 
 
 class Requirements:
@@ -149,7 +151,7 @@ def required_name(requirement: str) -> str:
     'my-lib'
     """
     name = requirement.strip()
-    for end, character in enumerate(name):
-        if not (character.isalnum() or character in "-_."):
-            return normalize(name[:end])
-    return normalize(name)
+    for stop in _STOPS:
+        if stop in name:
+            name = name.partition(stop)[0]
+    return normalize(name.rstrip())
