@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT))
 from snapshot_restore_py._rehearsal.driving.call import Call, Listener  # noqa: E402
 from snapshot_restore_py._rehearsal.rehearsal import rehearse  # noqa: E402
 from snapshot_restore_py._rehearsal.reports.html import page  # noqa: E402
-from snapshot_restore_py._rehearsal.reports.masking import masked  # noqa: E402
 from snapshot_restore_py._rehearsal.reports.text import show  # noqa: E402
+from snapshot_restore_py._rehearsal.telling.masking import masked  # noqa: E402
 
 report = masked(rehearse(Call("app.handler", str(FUNCTION), {}, 3, 30), Listener()))
 console = Console(record=True, width=80, force_terminal=True, file=io.StringIO())

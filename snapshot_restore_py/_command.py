@@ -18,8 +18,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._rehearsal.reports.json import dumps
-from ._rehearsal.reports.printable import printable
+from ._rehearsal.telling.plain_json import dumps
+from ._rehearsal.telling.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

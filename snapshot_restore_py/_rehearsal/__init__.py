@@ -6,7 +6,8 @@
   themselves.
 - `evidence` is the record of what was seen. The processes fill it, the findings read it.
 - `findings` has a module for each family of what can be wrong; `advice` writes its code.
-- `reports` has a module for each form of the report.
+- `telling` is what all forms of the report share, its record first; `reports` has a module for
+  each form.
 
 `rehearsal` joins them, and `command` is the command.
 """

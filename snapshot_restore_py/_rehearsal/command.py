@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from .advice.patch import patch
 from .findings import codes, reason, way_in
 from .reports import reporter
-from .reports.json import dumps
-from .reports.masking import masked, masked_text
-from .reports.printable import output_lines, printable
+from .telling.masking import masked, masked_text
+from .telling.plain_json import dumps
+from .telling.printable import output_lines, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .driving.life import CannotStartError
     from .reports import Reporter
-    from .reports.report import Report
+    from .telling.report import Report
 
 
 class CannotRehearseError(Exception):
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     from .driving.call import Call, Listener
     from .driving.life import CannotStartError
     from .rehearsal import rehearse
-    from .reports.notice import notice
+    from .telling.notice import notice
 
     reporting = _reporter(options.format)
     event = _event(options.event)
@@ -122,7 +122,7 @@ def _progress(form: str) -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console
 
-    from .reports.progress import progress
+    from .telling.progress import progress
 
     # The function's output, which may look like markup, is shown above.
     with progress(Console(stderr=True, markup=False, emoji=False, highlight=False)) as step:

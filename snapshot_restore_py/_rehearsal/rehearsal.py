@@ -10,8 +10,8 @@ from .driving.engines.process import Engine
 from .driving.life import live
 from .evidence.gaps import gaps
 from .findings import find
-from .reports.masking import made_up_texts
-from .reports.report import Report
+from .telling.masking import made_up_texts
+from .telling.report import Report
 
 if TYPE_CHECKING:
     from .driving.call import Call, Listener

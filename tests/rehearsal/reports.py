@@ -18,7 +18,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     PluginRow,
 )
 from snapshot_restore_py._rehearsal.findings import Finding
-from snapshot_restore_py._rehearsal.reports.report import Report
+from snapshot_restore_py._rehearsal.telling.report import Report
 
 CLOSE = HookRun("app.close_connections", None, "app.py:21", 0.0021, None)
 PREPARE = HookRun("snapshot_restore_boto.before_snapshot", "boto", None, 0.0324, None)

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from snapshot_restore_py._rehearsal.evidence.records import Invocation, Output, Phase
 from snapshot_restore_py._rehearsal.reports.html import page
-from snapshot_restore_py._rehearsal.reports.printable import printable
+from snapshot_restore_py._rehearsal.telling.printable import printable
 
 from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, UNICODE, hostile, report
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from snapshot_restore_py._rehearsal.findings import Finding
-from snapshot_restore_py._rehearsal.reports.verdict import errors_first, verdict
+from snapshot_restore_py._rehearsal.telling.verdict import errors_first, verdict
 from tests.rehearsal.reports import CLOCK, SHARED, report
 
 if TYPE_CHECKING:

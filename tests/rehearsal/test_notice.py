@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snapshot_restore_py._rehearsal.driving.call import Call
-from snapshot_restore_py._rehearsal.reports.notice import notice
+from snapshot_restore_py._rehearsal.telling.notice import notice
 
 if TYPE_CHECKING:
     from pathlib import Path

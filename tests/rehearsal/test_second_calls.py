@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.evidence.records import Invocation
-from snapshot_restore_py._rehearsal.reports.timeline import timeline
+from snapshot_restore_py._rehearsal.telling.timeline import timeline
 from tests.rehearsal.reports import report
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from rich.console import Console
 
 from snapshot_restore_py._rehearsal.advice.fix import Command, Fix
 from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Phase
-from snapshot_restore_py._rehearsal.reports.durations import duration
-from snapshot_restore_py._rehearsal.reports.printable import output_lines, printable
 from snapshot_restore_py._rehearsal.reports.text import show
+from snapshot_restore_py._rehearsal.telling.durations import duration
+from snapshot_restore_py._rehearsal.telling.printable import output_lines, printable
 from tests.conftest import ROOT
 
 from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, TIMEOUT, UNICODE, hostile, report
@@ -261,7 +261,7 @@ class TestProgress:
     CODE = (
         "import sys\n"
         "from rich.console import Console\n"
-        "from snapshot_restore_py._rehearsal.reports.progress import progress\n"
+        "from snapshot_restore_py._rehearsal.telling.progress import progress\n"
         "with progress(Console(stderr=True)) as step:\n"
         "    step('restore 2:\\n[red]handler[/red] \\x1b[31m')\n"
         "    print('[init] [red]said[/red] :smile:', file=sys.stderr)\n"

@@ -15,7 +15,7 @@ import pytest
 
 from snapshot_restore_py._rehearsal.driving.forms import FORMS, Senders, has_form, is_event
 from snapshot_restore_py._rehearsal.evidence.records import Invocation
-from snapshot_restore_py._rehearsal.reports.masking import masked, masked_text
+from snapshot_restore_py._rehearsal.telling.masking import masked, masked_text
 from tests.conftest import hear_interrupts
 from tests.rehearsal.reports import report
 

@@ -1,26 +1,37 @@
-"""The forms of a rehearsal's report: `text`, `html` and `json`.
+"""The forms of a rehearsal's report: each module of this folder is one.
 
-Each is a module with one function `write(report, stream)`. The other modules are what they
-share: the record of the report, its timeline, its sentences, and the line that shows what is
-done meanwhile.
+It has one function, `write(report, stream)`. The command's choices and its help are made from
+the modules that there are, so another form is another module and its tests. What they share
+is in `telling`.
 """
 
 from __future__ import annotations
 
+import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from .report import Report
+    from snapshot_restore_py._rehearsal.telling.report import Report
 
 
 class Reporter(Protocol):
     """A module that writes reports in one form."""
 
     def write(self, report: Report, stream: TextIO) -> None:
-        """Write a report into a stream of text."""
+        """Write a report into a stream of text.
+
+        Args:
+            report: The rehearsal.
+            stream: Where to.
+        """
+
+
+def forms() -> list[str]:
+    """Return the names of all forms, in their order; none is imported for that."""
+    return sorted(one.name for one in pkgutil.iter_modules(__path__))
 
 
 def reporter(form: str) -> Reporter:

@@ -8,10 +8,10 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from .durations import duration
-from .printable import printable
-from .timeline import timeline
-from .verdict import counted, errors_first, facts, verdict
+from snapshot_restore_py._rehearsal.telling.durations import duration
+from snapshot_restore_py._rehearsal.telling.printable import printable
+from snapshot_restore_py._rehearsal.telling.timeline import timeline
+from snapshot_restore_py._rehearsal.telling.verdict import counted, errors_first, facts, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Output
     from snapshot_restore_py._rehearsal.findings import Finding
-
-    from .report import Report
-    from .timeline import Stretch
+    from snapshot_restore_py._rehearsal.telling.report import Report
+    from snapshot_restore_py._rehearsal.telling.timeline import Stretch
 
 _LONGEST = 20_000  # characters of a result
 _INLINE = 60  # characters of a result that stands in its line

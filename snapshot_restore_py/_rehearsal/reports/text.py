@@ -10,10 +10,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from .durations import duration
-from .printable import printable
-from .timeline import timeline
-from .verdict import counted, errors_first, facts, verdict
+from snapshot_restore_py._rehearsal.telling.durations import duration
+from snapshot_restore_py._rehearsal.telling.printable import printable
+from snapshot_restore_py._rehearsal.telling.timeline import timeline
+from snapshot_restore_py._rehearsal.telling.verdict import counted, errors_first, facts, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, PluginRow
     from snapshot_restore_py._rehearsal.findings import Finding
-
-    from .report import Report
-    from .timeline import Stretch
+    from snapshot_restore_py._rehearsal.telling.report import Report
+    from snapshot_restore_py._rehearsal.telling.timeline import Stretch
 
 _NARROWEST, _WIDEST = 40, 100  # columns: longer lines are tiring to read
 _LABEL = 12  # columns of the labels in a finding
