@@ -18,6 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import __version__
 from ._rehearsal.telling.plain_json import dumps
 from ._rehearsal.telling.printable import printable
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _INSPECTION = Path(__file__).with_name("_inspection.py")
+_SCHEMA = Path(__file__).with_name("_rehearsal") / "telling" / "report.schema.json"
 _WIDTH = 80  # columns
 _STANDARD_ERROR = 2  # the descriptor
 _PHASES = {"before_snapshot": "Before the snapshot", "after_restore": "After each restore"}
@@ -40,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _open_streams()
     options = _parser().parse_args(arguments)
-    if not options.path.is_dir():
+    if "path" in options and not options.path.is_dir():
         return _complain(f"{options.path} is not a folder")
-    if not 0 < options.timeout < math.inf:
+    if "timeout" in options and not 0 < options.timeout < math.inf:
         return _complain("--timeout has to be a positive number of seconds")
     from ._supervision import guarded
 
@@ -92,8 +94,8 @@ def _open_streams() -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "rehearse":
-        return _rehearse(options)
+    if options.command in _TOOLS:
+        return _run_tool(options)
     found = _inspect(options.path, options.handler, options.timeout)
     if isinstance(found, str):
         return _complain(found)
@@ -128,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="snapshot-restore",
         description="Look at the SnapStart hooks of a Lambda function, and rehearse a snapshot.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     common = _Parser(add_help=False)
     common.add_argument(
         "--path",
@@ -143,13 +146,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long it may take, in a rehearsal each phase (default: 30)",
     )
-    common.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    listing = _Parser(add_help=False)
+    listing.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     commands = parser.add_subparsers(
         required=True, metavar="COMMAND", dest="command", parser_class=_Parser
     )
     hooks = commands.add_parser(
         "hooks",
-        parents=[common],
+        parents=[common, listing],
         help="show the plugins, and the hooks in the order in which they run",
         description="Import a handler as Lambda does, and show the plugins and all hooks. That "
         "runs the code of the handler's module and of the plugins, in a process of its own.",
@@ -157,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     hooks.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
     plugins = commands.add_parser(
         "plugins",
-        parents=[common],
+        parents=[common, listing],
         help="show the installed plugins",
         description="Show the plugins that a function in DIR gets. That imports them: their code "
         "runs, in a process of its own.",
@@ -165,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     plugins.set_defaults(handler="")
     rehearse = commands.add_parser(
         "rehearse",
-        parents=[common],
+        parents=[common, _reporting_parser("error", "error")],
         help="run the function through a snapshot and several restores, and say what goes wrong",
         description="Run a function through its whole life on this machine: init, snapshot, "
         "several restores. Report what was seen to go wrong. The init runs for real, at least "
@@ -227,12 +231,7 @@ def _parser() -> argparse.ArgumentParser:
         help="show the whole traceback if the handler cannot be imported",
     )
     rehearse.add_argument(
-        "--show-values",
-        action="store_true",
-        help="show what the init made up, and what looks like a secret, as it is",
-    )
-    rehearse.add_argument(
-        "--html", type=Path, metavar="FILE", help="write the report as a page too"
+        "--html", type=Path, metavar="FILE", help="the same as --output html=FILE"
     )
     rehearse.add_argument(
         "--patch",
@@ -248,17 +247,115 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODE",
         help="leave out findings",
     )
+    report = commands.add_parser(
+        "report",
+        parents=[_reporting_parser(None, "as each was rehearsed")],
+        help="make one report of several, in any format",
+        description="Read what rehearsals wrote as JSON, and make one report of it. The exit "
+        "status is the greatest that one of them had.",
+    )
+    report.add_argument(
+        "file",
+        nargs="+",
+        metavar="FILE",
+        help="what --output json=FILE or this command wrote; - reads standard input",
+    )
+    explain = commands.add_parser(
+        "explain",
+        help="say what a finding means and what to do about it",
+        description="Print a finding's page of the documentation.",
+    )
+    explain.shows_codes = True
+    explain.add_argument("code", metavar="CODE", help="as in shared-value")
+    commands.add_parser(
+        "schema",
+        help="print the JSON schema of a report",
+        description="Print the JSON schema, draft 2020-12, of what --format json prints.",
+    )
     return parser
 
 
-def _rehearse(options: argparse.Namespace) -> int:
-    # Imported here, because the other commands do not need it.
-    from ._rehearsal.command import CannotRehearseError, run
+def _reporting_parser(fail_on: str | None, told: str) -> _Parser:
+    """Return the options of what makes reports; `told` is what the help says of the default."""
+    from ._rehearsal.reports import forms
+    from ._rehearsal.telling.fail_on import FAIL_ON
+
+    parser = _Parser(add_help=False)
+    parser.add_argument(
+        "--format",
+        choices=forms(),
+        default="text",
+        metavar="FORMAT",
+        help=f"what is printed: {', '.join(forms())} (default: text)",
+    )
+    parser.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="write the report in one of these formats too; - as FILE is standard output; may be "
+        "given again",
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=FAIL_ON,
+        default=fail_on,
+        help=f"the least level of a finding that makes the exit status 1 (default: {told})",
+    )
+    parser.add_argument(
+        "--documentation",
+        type=_address,
+        metavar="URL",
+        help="where the documentation is published, for links to the findings' pages",
+    )
+    parser.add_argument(
+        "--show-values",
+        action="store_true",
+        help="show what the init made up, and what looks like a secret, as it is",
+    )
+    return parser
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://", "file://")):
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin with https://")
+    return text.rstrip("/")
+
+
+def _run_tool(options: argparse.Namespace) -> int:
+    from ._rehearsal.targets import WrongCallError
 
     try:
-        return run(options)
-    except CannotRehearseError as problem:
+        return _TOOLS[options.command](options)
+    except WrongCallError as problem:
         return _complain(str(problem))
+
+
+# Imported there, because the other commands do not need them.
+def _rehearse(options: argparse.Namespace) -> int:
+    from ._rehearsal.command import run
+
+    return run(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from ._rehearsal.reporting import run
+
+    return run(options)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from ._rehearsal.explaining import run
+
+    return run(options.code)
+
+
+def _schema(options: argparse.Namespace) -> int:  # noqa: ARG001
+    print(_SCHEMA.read_text(encoding="utf-8"), end="")
+    return 0
+
+
+_TOOLS = {"rehearse": _rehearse, "report": _report, "explain": _explain, "schema": _schema}
 
 
 def _complain(problem: str) -> int:

@@ -341,7 +341,8 @@ class TestMisuse:
         assert problem in result.stderr
 
     def test_help_is_readable_on_80_columns(self, command):
-        for arguments in ([], ["hooks"], ["plugins"], ["rehearse"]):
+        for name in ("", "hooks", "plugins", "rehearse", "report", "explain", "schema"):
+            arguments = [name] if name else []
             result = command(*arguments, "--help", env={"COLUMNS": "80"})
             assert result.returncode == 0
             assert max(map(len, result.stdout.splitlines())) <= 80

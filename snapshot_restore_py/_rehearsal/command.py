@@ -6,40 +6,40 @@ import json
 import os
 import platform
 import sys
-import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py import __version__
 
 from .advice.patch import patch
 from .findings import codes, reason, way_in
 from .reports import reporter
-from .telling.masking import masked, masked_text
-from .telling.plain_json import dumps
+from .targets import WrongCallError, check_folder, ready, targets, write
+from .telling.masking import masked
+from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
+from .telling.report import Failure, Run
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import Callable
 
+    from .driving.call import Call
     from .driving.life import CannotStartError
-    from .reports import Reporter
     from .telling.report import Report
-
-
-class CannotRehearseError(Exception):
-    """The call is wrong. The message is one line."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Rehearse, print the report, and return the exit status.
 
-    That is 1 if there are errors, and 3 if the init failed.
+    That is 1 if a finding is of a level that fails, and 3 if the init failed.
 
     Raises:
-        CannotRehearseError: The call is wrong.
+        WrongCallError: The call is wrong.
     """
     _check(options)
     from .driving.call import Call, Listener
@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
     from .rehearsal import rehearse
     from .telling.notice import notice
 
-    reporting = _reporter(options.format)
+    files = targets(options.output, options.html)
+    reporting = ready(options.format)
     event = _event(options.event)
     path = str(options.path.resolve())
     env = _variables(options.env_file, options.env)
@@ -63,61 +64,74 @@ def run(options: argparse.Namespace) -> int:
         expected=options.expect_failure,
         no_aws=options.no_aws,
     )
+    made = _run(options, event)
     print(notice(call, {**os.environ, **env}), file=sys.stderr, flush=True)
     try:
         with _progress(options.format) as step:
-            report = rehearse(call, Listener(step, _show_output))
+            report = rehearse(call, made, Listener(step, _show_output))
     except CannotStartError as problem:
         if problem.is_call_wrong:
-            raise CannotRehearseError(str(problem)) from None
-        _tell_failure(problem, options)
-        return 3
+            raise WrongCallError(str(problem)) from None
+        failure = _told_failure(problem, call, made, is_open=options.show_values)
+        for target in files:
+            write(failure, target)
+        _tell_failure(failure, options)
+        return failure.status
     report = _without(report, options.ignore)
     if not options.show_values:
         report = masked(report)
     reporting.write(report, sys.stdout)
-    if options.html:
-        _write_page(report, options.html)
+    for target in files:
+        write(report, target)
     if options.patch:
         _write_patch(report, path, options.patch)
-    return int(not report.ok)
+    return report.status
 
 
-def _tell_failure(problem: CannotStartError, options: argparse.Namespace) -> None:
-    """Say why the init failed, also as JSON where that is asked for."""
-    error, traceback = str(problem), problem.traceback
+def _told_failure(problem: CannotStartError, call: Call, run: Run, *, is_open: bool) -> Failure:
+    """Return what is told of an init that failed."""
+    error = str(problem)
     if problem.failure and problem.failure.reach:
         error += f". {reason(problem.failure).capitalize()}. {way_in(problem.failure)}"
-    if not options.show_values:
-        error, traceback = masked_text(error), masked_text(traceback)
-    if options.format == "json":
-        failure = {
-            "handler": options.handler,
-            "python": platform.python_version(),
-            "error": error,
-            "traceback": traceback,
-            "ok": False,
-        }
-        print(dumps(failure))
-    if options.traceback and traceback:
-        for line in output_lines("init", traceback):
+    told = Failure(call.handler, platform.python_version(), error, problem.traceback, run)
+    return told if is_open else masked(told)
+
+
+def _tell_failure(failure: Failure, options: argparse.Namespace) -> None:
+    """Say why the init failed, also in the form that is asked for; a text is for people alone."""
+    if options.format != "text":
+        reporter(options.format).write(failure, sys.stdout)
+    if options.traceback and failure.traceback:
+        for line in output_lines("init", failure.traceback):
             print(line, file=sys.stderr)
-    print(f"snapshot-restore: {printable(error)}", file=sys.stderr)
+    print(f"snapshot-restore: {printable(failure.error)}", file=sys.stderr)
 
 
-def _reporter(form: str) -> Reporter:
-    try:
-        return reporter(form)
-    except ImportError:
-        raise CannotRehearseError(
-            "a report as text needs rich: pip install 'rich>=13'. Without it there is --format json"
-        ) from None
+def _run(options: argparse.Namespace, event: Any) -> Run:
+    """Return when, with what and on what the rehearsal is made."""
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    return Run(
+        version=__version__,
+        date=now.isoformat().replace("+00:00", "Z"),
+        event=event,
+        path=_from_root(options.path.resolve()),
+        documentation=options.documentation,
+        fail_on=options.fail_on,
+    )
+
+
+def _from_root(folder: Path) -> str:
+    """Return a folder as a repository tells it, or as it is if it lies in none."""
+    here = Path.cwd().resolve()
+    root = next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
+    inside = root == folder or root in folder.parents
+    return (folder.relative_to(root) if inside else folder).as_posix()
 
 
 @contextmanager
 def _progress(form: str) -> Iterator[Callable[[str], None]]:
     """Show a person what is done, as long as the block runs; yield what to call with it."""
-    if form == "json":
+    if form != "text":
         yield lambda _: None
         return
     from rich.console import Console
@@ -129,29 +143,13 @@ def _progress(form: str) -> Iterator[Callable[[str], None]]:
         yield step
 
 
-def _write_page(report: Report, file: Path) -> None:
-    """Write the page in one step: nobody sees half of it, or reads what is for its owner."""
-    try:
-        # It has the mode 0600.
-        descriptor, part = tempfile.mkstemp(".part", f".{file.name}.", file.absolute().parent)
-        try:
-            with open(descriptor, "w", encoding="utf-8") as stream:
-                reporter("html").write(report, stream)
-            os.replace(part, file)
-        except BaseException:
-            os.unlink(part)
-            raise
-    except OSError as error:
-        raise CannotRehearseError(f"cannot write the page: {error}") from None
-
-
 def _write_patch(report: Report, folder: str, file: Path) -> None:
     """Write the patch with all code of the report, and say what it is of, and how to apply it."""
     made = patch((one for finding in report.findings for one in finding.fix.additions), folder)
     try:
         file.write_bytes(made.text)
     except OSError as error:
-        raise CannotRehearseError(f"cannot write the patch: {error}") from None
+        raise WrongCallError(f"cannot write the patch: {error}") from None
     if made.files:
         said = f"{file} changes {', '.join(made.files)}. In {folder}: git apply {file.resolve()}"
     else:
@@ -165,25 +163,23 @@ def _write_patch(report: Report, folder: str, file: Path) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     if not hasattr(os, "fork"):
-        raise CannotRehearseError("a rehearsal forks the function's process, which needs POSIX")
+        raise WrongCallError("a rehearsal forks the function's process, which needs POSIX")
     known = [code.name for code in codes()]
     unknown = [code for code in options.ignore if code not in known]
     if unknown:
-        raise CannotRehearseError(
-            f"there is no finding {unknown[0]!r} to ignore. Codes: {', '.join(known)}"
+        right = nearest(unknown[0], known) or "."
+        raise WrongCallError(
+            f"there is no finding {unknown[0]!r} to ignore{right} Codes: {', '.join(known)}"
         )
     if options.restores < 2:
-        raise CannotRehearseError(
+        raise WrongCallError(
             "--restores has to be 2 or more: what restores share shows by comparing them"
         )
-    for what, file in (("page", options.html), ("patch", options.patch)):
-        if file and not os.access(file.absolute().parent, os.W_OK | os.X_OK):
-            raise CannotRehearseError(
-                f"cannot write the {what}: {file.absolute().parent} is no folder to write into"
-            )
+    if options.patch:
+        check_folder("the patch", options.patch)
     for name in options.expect_failure:
         if not all(part.isidentifier() for part in name.split(".")):
-            raise CannotRehearseError(
+            raise WrongCallError(
                 f"--expect-failure {name!r}: that is no name of an exception's class, as "
                 "NoCredentialsError"
             )
@@ -198,10 +194,10 @@ def _event(file: str | None) -> Any:
         with open(file, encoding="utf-8") as stream:
             return json.load(stream)
     except OSError as error:
-        raise CannotRehearseError(f"cannot read the event: {error}") from None
+        raise WrongCallError(f"cannot read the event: {error}") from None
     except ValueError as error:
         where = "standard input" if file == "-" else file
-        raise CannotRehearseError(f"the event in {where} is not JSON: {error}") from None
+        raise WrongCallError(f"the event in {where} is not JSON: {error}") from None
 
 
 def _variables(file: Path | None, given: list[str]) -> dict[str, str]:
@@ -221,9 +217,9 @@ def _lines(file: Path) -> list[str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise CannotRehearseError(f"cannot read the variables: {error}") from None
+        raise WrongCallError(f"cannot read the variables: {error}") from None
     except UnicodeDecodeError as error:
-        raise CannotRehearseError(f"the variables in {file} are not UTF-8: {error}") from None
+        raise WrongCallError(f"the variables in {file} are not UTF-8: {error}") from None
     return [line.strip() for line in lines]
 
 
@@ -231,7 +227,7 @@ def _variable(text: str, where: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or "\0" in text:
         # The text may hold a secret.
-        raise CannotRehearseError(f"{where}: a variable is written NAME=VALUE")
+        raise WrongCallError(f"{where}: a variable is written NAME=VALUE")
     return name.strip(), value
 
 

@@ -15,10 +15,16 @@ from .telling.report import Report
 
 if TYPE_CHECKING:
     from .driving.call import Call, Listener
+    from .telling.report import Run
 
 
-def rehearse(call: Call, listener: Listener) -> Report:
+def rehearse(call: Call, run: Run, listener: Listener) -> Report:
     """Run a function through its whole life, and return the report.
+
+    Args:
+        call: What to rehearse.
+        run: When, with what and on what that is done, as the report tells it.
+        listener: Hears what goes on.
 
     Raises:
         CannotStartError: The handler cannot be imported.
@@ -37,6 +43,7 @@ def rehearse(call: Call, listener: Listener) -> Report:
         second_calls=tuple(evidence.second_calls),
         findings=tuple(find(evidence, Source(call.path, snapshot.files if snapshot else {}))),
         outputs=evidence.outputs,
+        run=run,
         not_examined=tuple(gaps(evidence)),
         copies=snapshot.copies if snapshot else None,
         made_up=made_up_texts(evidence),

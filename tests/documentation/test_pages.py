@@ -42,18 +42,19 @@ def test_each_finding_has_a_page_that_says_what_to_do(generated):
         assert f"(/reference/findings/{code.name}.md)" in generated["findings/table.md"]
 
 
-@pytest.mark.parametrize("command", ["rehearse", "hooks", "plugins"])
+@pytest.mark.parametrize("command", ["rehearse", "hooks", "plugins", "report"])
 def test_each_option_stands_in_the_reference(command, generated):
     table = generated[f"options/{command}.md"]
     helped = _parser().parse_args([command, "app.handler"][: 1 + (command != "plugins")])
     for name in vars(helped):
-        if name not in ("command", "handler"):
+        if name not in ("command", "handler", "file"):
             assert f"--{name.replace('_', '-')}" in table
     assert "None" not in table
-    assert ("| `handler` |" in table) == (command != "plugins")
+    assert ("| `handler` |" in table) == (command in ("rehearse", "hooks"))
     if command == "rehearse":
         assert "| `--own MODULE ...` | modules that are your own too" in table
-        assert "| `--format text`, `--format json` |" in table
+        assert "`--format sarif`, `--format text` |" in table
+        assert "| `--output FORMAT=FILE` |" in table
 
 
 def test_each_plugin_has_a_page_and_a_line_in_the_table(generated):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from snapshot_restore_py._rehearsal.advice.fix import (
     Addition,
     Command,
@@ -18,7 +20,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     PluginRow,
 )
 from snapshot_restore_py._rehearsal.findings import Finding
-from snapshot_restore_py._rehearsal.telling.report import Report
+from snapshot_restore_py._rehearsal.telling.report import Failure, Report, Run, Several
 
 CLOSE = HookRun("app.close_connections", None, "app.py:21", 0.0021, None)
 PREPARE = HookRun("snapshot_restore_boto.before_snapshot", "boto", None, 0.0324, None)
@@ -41,6 +43,8 @@ BROKEN = PluginRow(
 )
 DISABLED = PluginRow("flags", "acme-flags", "", "disabled", None)
 
+RUN = Run("2.0.0", "2026-11-27T12:00:00Z", {"order": 7}, "functions/orders")
+
 
 def report(**changes: object) -> Report:
     """Return a report without findings, with some fields changed."""
@@ -57,6 +61,7 @@ def report(**changes: object) -> Report:
             for number in range(3)
         ),
         "findings": (),
+        "run": RUN,
         "outputs": (
             Output("init", "loading the settings\n", 0),
             Output("restore 1, handler", "START\none line\nEND\n", 0),
@@ -216,4 +221,27 @@ REPORTS = {
     "hostile text": hostile(HOSTILE),
     "text of the world": hostile(UNICODE),
     "long names": hostile(LONG),
+}
+
+FAILURE = Failure(
+    "app.handler",
+    "3.13.0",
+    "cannot import the handler 'app.handler': ZeroDivisionError: division by zero (app.py, line 1)",
+    'Traceback (most recent call last):\n  File "app.py", line 1, in <module>\n    1 / 0\n',
+    RUN,
+)
+PLACED = replace(SHARED, file="app.py", line=7, id="0123456789abcdef")
+PUBLISHED = replace(RUN, documentation="https://docs.example/latest", path="")
+# What is told in other ways than a rehearsal that came to its end.
+ALL = {
+    **REPORTS,
+    "the import failed": FAILURE,
+    "an import failed without a traceback": replace(FAILURE, traceback=""),
+    "the import failed with hostile text": Failure(*[HOSTILE] * 4, replace(RUN, path=HOSTILE)),
+    "with file, line and link": report(findings=(PLACED, CLOCK), run=PUBLISHED),
+    "several functions": Several(
+        (REPORTS["findings"], FAILURE, REPORTS["hostile text"], report(), report(findings=(CLOCK,)))
+    ),
+    "several functions without an error": Several((report(), report(findings=(CLOCK,)))),
+    "several functions where nothing went wrong": Several((report(), report())),
 }

@@ -16,7 +16,7 @@ from snapshot_restore_py._rehearsal.evidence.records import Invocation, Output, 
 from snapshot_restore_py._rehearsal.reports.html import page
 from snapshot_restore_py._rehearsal.telling.printable import printable
 
-from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, UNICODE, hostile, report
+from .reports import ALL, CLOCK, HOSTILE, LONG, REPORTS, SHARED, UNICODE, hostile, report
 
 
 def parsed(report):
@@ -38,17 +38,20 @@ def of_class(tree, name: str):
 
 
 class TestPage:
-    @pytest.mark.parametrize("title", REPORTS)
+    @pytest.mark.parametrize("title", ALL)
     def test_it_is_well_formed_and_needs_nothing_else(self, title):
-        tree = parsed(REPORTS[title])
+        tree = parsed(ALL[title])
         assert tree.get("lang") == "en"
         assert tree.find("head/meta[@charset]").get("charset") == "utf-8"
         assert "width=device-width" in tree.find("head/meta[@name='viewport']").get("content")
-        assert text(tree.find("head/title")) == printable(f"Rehearsal of {REPORTS[title].handler}")
+        of = getattr(ALL[title], "handler", None) or f"{len(ALL[title].reports)} functions"
+        assert text(tree.find("head/title")) == printable(f"Rehearsal of {of}")
         assert {element.tag for element in tree.iter()} <= ELEMENTS
         for element in tree.iter():
             assert set(element.keys()) <= ATTRIBUTES, element.attrib
-            assert element.get("href", "data:,") == "data:,"
+            assert re.match(
+                r"data:,$|#function-\d+$|https://docs\.ex", element.get("href", "data:,")
+            )
         assert not re.search(r"url\(|@import|expression", text(tree.find("head/style")))
 
     def test_its_policy_forbids_scripts_and_requests(self):
@@ -87,11 +90,11 @@ ELEMENTS = {
     *("html", "head", "meta", "link", "title", "style", "body", "header", "main", "section"),
     *("article", "h1", "h2", "h3", "p", "div", "span", "code", "wbr", "pre", "ol", "li", "dl"),
     *("dt", "dd", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "details"),
-    "summary",
+    *("summary", "a", "h4"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "http-equiv", "rel", "href"),
-    *("class", "style", "tabindex", "scope", "colspan"),
+    *("class", "style", "tabindex", "scope", "colspan", "id"),
 }
 
 
@@ -132,14 +135,48 @@ class TestFindings:
 
     def test_where_nothing_went_wrong_there_is_no_such_section(self):
         tree = parsed(report())
-        assert texts(tree, ".//h2") == ["Timeline", "Plugins", "Output"]
+        assert texts(tree, ".//h2") == ["Timeline", "Plugins", "Event", "Output"]
         verdict = tree.find("body/header/p")
         assert text(verdict) == "Nothing went wrong in 3 restores of app.handler."
         assert verdict.get("class") == "verdict fine"
 
+    def test_they_tell_file_and_line_and_lead_to_the_documentation_where_that_is_known(self):
+        tree = parsed(ALL["with file, line and link"])
+        article = tree.find(".//article")
+        assert texts(article, "dl/dt")[:2] == ["where", "file"]
+        assert text(article.findall("dl/dd")[1]) == "app.py:7"
+        link = article.find("p/a").get("href")
+        assert link == "https://docs.example/latest/reference/findings/shared-value.html"
+
+    def test_they_are_counted_where_a_code_has_several(self):
+        tree = parsed(report(findings=(SHARED, SHARED, CLOCK)))
+        assert texts(tree, "body/main/section/p[@class='details']") == [
+            "shared-value 2, captured-time 1"
+        ]
+
     def test_what_is_not_known_is_left_out(self):
         tree = parsed(REPORTS["the init was killed"])
         assert texts(tree, ".//dt") == ["where", "fix"]
+
+
+class TestSeveral:
+    def test_an_overview_leads_to_each_function(self):
+        tree = parsed(ALL["several functions"])
+        assert text(tree.find("body/header/p")) == "3 functions of 5 with errors"
+        links = [one.get("href") for one in tree.iterfind(".//table[@class='functions']//a")]
+        sections = of_class(tree, "function")
+        assert links == [f"#{section.get('id')}" for section in sections]
+        assert len(sections) == 5
+        assert texts(sections[0], "h2") == ["Rehearsal of app.handler"]
+        assert "ZeroDivisionError" in text(sections[1])
+
+    def test_where_none_has_an_error_that_is_said(self):
+        verdicts = [
+            parsed(ALL[f"several functions {which}"]).find("body/header/p")
+            for which in ("without an error", "where nothing went wrong")
+        ]
+        assert {text(one) for one in verdicts} == {"No function has errors"}
+        assert [one.get("class") for one in verdicts] == ["verdict warning", "verdict fine"]
 
 
 class TestTimeline:

@@ -56,6 +56,20 @@ def _sets(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
 
 
+def line_of(body: Iterable[ast.stmt], name: str) -> int | None:
+    """Return the first line in which a name is set when a module is imported; None if in none."""
+    for one in statements(body):
+        if isinstance(one, (*_FUNCTIONS, ast.ClassDef)):
+            found = {one.name}
+        elif isinstance(one, (ast.Import, ast.ImportFrom)):
+            found = {alias.asname or alias.name.partition(".")[0] for alias in one.names}
+        else:
+            found = {name for node in at_import([one], is_flat=True) if _sets(node, name)}
+        if name in found:
+            return one.lineno
+    return None
+
+
 def reads(node: ast.AST, name: str) -> bool:
     """Tell whether a part of some code takes what a name stands for."""
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)

@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .assignments import assigned, statements
+from .assignments import assigned, line_of, statements
 from .fix import Addition
 
 if TYPE_CHECKING:
@@ -88,6 +88,16 @@ class Source:
         ]
         return "\n".join(map(ast.unparse, [*([made] if made else []), *decorators]))
 
+    def line(self, module: str, name: str) -> int | None:
+        """Return the line in which a module sets a name for the first time; None if in none."""
+        tree = self.tree(module)
+        return line_of(tree.body, name) if tree else None
+
+    def text_of_line(self, file: str, line: int) -> str:
+        """Return a line of a file, which may be told from the function's folder; "" if none."""
+        lines = self._read(file).splitlines()
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
     def addition(self, module: str, *hooks: Hook) -> Addition:
         """Return code for the end of a module."""
         return Addition(module, self.file(module), hooks)
@@ -156,8 +166,11 @@ class Source:
         return self._modules[module]
 
     def _text(self, module: str) -> str:
+        return self._read(self.file(module))
+
+    def _read(self, file: str) -> str:
         try:
-            return (self._folder / self.file(module)).read_text("utf-8", "replace")
+            return (self._folder / file).read_text("utf-8", "replace")
         except OSError:
             return ""
 

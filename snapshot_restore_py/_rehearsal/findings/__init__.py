@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from snapshot_restore_py._rehearsal.advice.naming import Naming
 
-from ._finding import LEVELS, Code, Finding, Level
+from ._finding import LEVELS, Caller, Code, Finding, Level
+from ._identity import located
 from ._outage import reason, way_in
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEVELS",
+    "Caller",
     "Code",
     "Family",
     "Finding",
@@ -80,4 +82,5 @@ def find(evidence: Evidence, source: Source) -> list[Finding]:
     order = {code.name: code.order[1:] for code in codes()}
     ordered = sorted(distinct.values(), key=lambda one: (LEVELS.index(one.level), *order[one.code]))
     naming = Naming(source)
-    return [replace(one, fix=naming.apply(one.fix)) for one in ordered]
+    told = (replace(one, fix=naming.apply(one.fix)) for one in ordered)
+    return list(located(told, evidence.handler, source))

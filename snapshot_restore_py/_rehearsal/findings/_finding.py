@@ -52,6 +52,10 @@ class Finding:
         evidence: What shows it; may have several lines.
         fix: What to do: in words, the code to write, or the plugin to install.
         callers: Which code was seen to do it, where that is known.
+        file: The file to look at, from the function's folder if it lies there; None if there is
+            none.
+        line: The line in it; None if that is not known.
+        id: What it is recognised by: the same in each run, as long as it is found.
     """
 
     code: str
@@ -61,6 +65,9 @@ class Finding:
     evidence: str
     fix: Fix
     callers: tuple[Caller, ...] = ()
+    file: str | None = None
+    line: int | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)

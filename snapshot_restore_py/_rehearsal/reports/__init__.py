@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from snapshot_restore_py._rehearsal.telling.report import Report
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport
 
 
 class Reporter(Protocol):
     """A module that writes reports in one form."""
 
-    def write(self, report: Report, stream: TextIO) -> None:
+    def write(self, report: AnyReport, stream: TextIO) -> None:
         """Write a report into a stream of text.
 
         Args:
-            report: The rehearsal.
+            report: What is told: a rehearsal, one that could not start, or several of both.
             stream: Where to.
         """
 

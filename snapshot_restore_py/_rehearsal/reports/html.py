@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from html import escape
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.telling.durations import duration
 from snapshot_restore_py._rehearsal.telling.printable import printable
+from snapshot_restore_py._rehearsal.telling.report import Failure, Report, each
 from snapshot_restore_py._rehearsal.telling.timeline import timeline
-from snapshot_restore_py._rehearsal.telling.verdict import counted, errors_first, facts, verdict
+from snapshot_restore_py._rehearsal.telling.verdict import (
+    counted,
+    errors_first,
+    facts,
+    origin,
+    title,
+    verdict,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
 
     from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Output
     from snapshot_restore_py._rehearsal.findings import Finding
-    from snapshot_restore_py._rehearsal.telling.report import Report
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport
     from snapshot_restore_py._rehearsal.telling.timeline import Stretch
 
 _LONGEST = 20_000  # characters of a result
@@ -42,9 +51,7 @@ _PAGE = """\
 </head>
 <body>
 <header>
-<h1>Rehearsal of {handler}</h1>
-<p class="verdict {level}">{verdict}</p>
-<p class="facts">{facts}</p>
+{head}
 </header>
 <main>
 {sections}
@@ -78,6 +85,10 @@ ol, ul { list-style: none; }
 h1 { font-size: 1.5rem; line-height: 1.25; }
 h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
 h3 { margin-top: .25rem; font-size: 1rem; }
+.function { margin-top: 3rem; border-top: 2px solid var(--line); }
+.function h3 { margin: 2rem 0 .5rem; }
+h4 { margin: .25rem 0 0; font-size: 1rem; }
+a { color: inherit; }
 .facts, .details, .more { color: var(--faint); font-size: .875rem; }
 .verdict { margin: .5rem 0 .25rem; font-size: 1.125rem; font-weight: 600; }
 .error { color: var(--error); }
@@ -141,34 +152,97 @@ details > * + * { margin-top: .5rem; }
 """
 
 
-def write(report: Report, stream: TextIO) -> None:
+def write(report: AnyReport, stream: TextIO) -> None:
     """Write a report as a page."""
     stream.write(page(report))
 
 
-def page(report: Report) -> str:
-    """Return a report as a page of HTML."""
-    levels = [finding.level for finding in report.findings]
-    sections = [
-        ("Findings", "\n".join(map(_finding, errors_first(report.findings)))),
-        ("Not examined", "\n".join(f"<p>{_safe(one)}</p>" for one in report.not_examined)),
-        ("Timeline", _timeline(report)),
-        ("Plugins", _plugins(report)),
-        ("Output", _outputs(report)),
+def page(report: AnyReport) -> str:
+    """Return a report as a page of HTML; of several, an overview leads to each."""
+    reports = each(report)
+    if len(reports) == 1:
+        (only,) = reports
+        head, sections = _head(only, "h1"), _sections(only, 2)
+    else:
+        failed = sum(not one.ok for one in reports)
+        level = "error" if failed else "warning" if any(map(_warns, reports)) else "fine"
+        outcome = f"{counted(failed, 'function')} of {len(reports)} with errors"
+        head = (
+            f"<h1>{_safe(title(report))}</h1>\n"
+            f'<p class="verdict {level}">{outcome if failed else "No function has errors"}</p>'
+        )
+        sections = "\n".join([_overview(reports), *map(_function, range(len(reports)), reports)])
+    return _PAGE.format(title=_safe(title(report)), style=_STYLE, head=head, sections=sections)
+
+
+def _overview(reports: Sequence[Report | Failure]) -> str:
+    rows = [
+        f'<tr><th scope="row"><a href="#function-{number}">{_code(one.handler)}</a></th>'
+        f'<td class="{_level(one)}">{_safe(verdict(one))}</td></tr>'
+        for number, one in enumerate(reports, 1)
     ]
-    return _PAGE.format(
-        title=_safe(f"Rehearsal of {report.handler}"),
-        style=_STYLE,
-        handler=_code(report.handler),
-        level="error" if not report.ok else "warning" if "warning" in levels else "fine",
-        verdict=_safe(verdict(report)),
-        facts=_safe(facts(report)),
-        sections="\n".join(_section(title, content) for title, content in sections if content),
+    return _section(
+        "Functions",
+        '<table class="functions">\n<thead><tr><th scope="col">function</th>'
+        f'<th scope="col">outcome</th></tr></thead>\n<tbody>\n{chr(10).join(rows)}\n</tbody>\n'
+        "</table>",
     )
 
 
-def _section(title: str, content: str) -> str:
-    return f"<section>\n<h2>{title}</h2>\n{content}\n</section>"
+def _function(index: int, report: Report | Failure) -> str:
+    return (
+        f'<section class="function" id="function-{index + 1}">\n{_head(report, "h2")}\n'
+        f"{_sections(report, 3)}\n</section>"
+    )
+
+
+def _head(report: Report | Failure, tag: str) -> str:
+    how = f"{facts(report)}; {origin(report)}" if isinstance(report, Report) else origin(report)
+    return (
+        f"<{tag}>Rehearsal of {_code(report.handler)}</{tag}>\n"
+        f'<p class="verdict {_level(report)}">{_safe(verdict(report))}</p>\n'
+        f'<p class="facts">{_safe(how)}</p>'
+    )
+
+
+def _level(report: Report | Failure) -> str:
+    return "error" if not report.ok else "warning" if _warns(report) else "fine"
+
+
+def _warns(report: Report | Failure) -> bool:
+    return isinstance(report, Report) and any(one.level == "warning" for one in report.findings)
+
+
+def _sections(report: Report | Failure, level: int) -> str:
+    if isinstance(report, Failure):
+        traceback = _box(report.traceback) if report.traceback else ""
+        return _section("Import", f'<p class="error">{_safe(report.error)}</p>{traceback}', level)
+    findings = errors_first(report.findings)
+    sections = [
+        (
+            "Findings",
+            _counts(findings) + "\n".join(_finding(one, report, level) for one in findings),
+        ),
+        ("Not examined", "\n".join(f"<p>{_safe(one)}</p>" for one in report.not_examined)),
+        ("Timeline", _timeline(report)),
+        ("Plugins", _plugins(report)),
+        ("Event", _json(report.run.event)),
+        ("Output", _outputs(report)),
+    ]
+    return "\n".join(_section(name, content, level) for name, content in sections if content)
+
+
+def _section(name: str, content: str, level: int = 2) -> str:
+    return f"<section>\n<h{level}>{name}</h{level}>\n{content}\n</section>"
+
+
+def _counts(findings: Sequence[Finding]) -> str:
+    """Return how many findings there are of each code, where one has several."""
+    counts = Counter(one.code for one in findings)
+    if len(counts) == len(findings):
+        return ""
+    items = [f"{_code(code)} {count}" for code, count in counts.items()]
+    return f'<p class="details">{", ".join(items)}</p>\n'
 
 
 def _safe(text: str) -> str:
@@ -180,18 +254,30 @@ def _code(text: str) -> str:
     return f"<code>{re.sub(r'(?<=[._/])', '<wbr>', _safe(text))}</code>"
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, report: Report, heading: int) -> str:
     level = finding.level
+    code = _code(finding.code)
+    if report.run.documentation:
+        code = f'<a href="{_safe(report.run.link(finding.code))}">{code}</a>'
     entries = [
         ("where", _code(finding.location) if finding.location else ""),
+        ("file", _file(finding, report)),
         ("evidence", _text(finding.evidence)),
         ("fix", _fix(finding.fix)),
     ]
     listed = "\n".join(f"<dt>{title}</dt><dd>{entry}</dd>" for title, entry in entries if entry)
     return (
-        f'<article>\n<p><span class="level {level}">{level}</span>{_code(finding.code)}</p>\n'
-        f"<h3>{_safe(finding.message)}</h3>\n<dl>\n{listed}\n</dl>\n</article>"
+        f'<article>\n<p><span class="level {level}">{level}</span>{code}</p>\n'
+        f"<h{heading + 1}>{_safe(finding.message)}</h{heading + 1}>\n<dl>\n{listed}\n</dl>\n"
+        "</article>"
     )
+
+
+def _file(finding: Finding, report: Report) -> str:
+    """Return file and line, where the location does not tell them."""
+    if finding.file is None or finding.location.startswith(finding.file):
+        return ""
+    return _code(report.run.file(finding.file) + (f":{finding.line}" if finding.line else ""))
 
 
 def _text(text: str) -> str:
@@ -279,10 +365,15 @@ def _invocation(invocation: Invocation) -> str:
     result = json.dumps(invocation.result, ensure_ascii=False)
     if len(result) <= _INLINE:
         return f"<p>returned <code>{_safe(result)}</code></p>"
-    result = json.dumps(invocation.result, ensure_ascii=False, indent=2)
-    rest = len(result) - _LONGEST
+    return f"<p>returned</p>{_json(invocation.result)}"
+
+
+def _json(value: Any) -> str:
+    """Return a box with a value as JSON, cut where it is huge."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    rest = len(text) - _LONGEST
     cut = f'<p class="details">{counted(rest, "character")} more</p>' if rest > 0 else ""
-    return f"<p>returned</p>{_box(result[:_LONGEST])}{cut}"
+    return f"{_box(text[:_LONGEST])}{cut}"
 
 
 def _box(text: str) -> str:

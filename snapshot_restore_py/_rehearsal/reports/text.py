@@ -12,6 +12,7 @@ from rich.text import Text
 
 from snapshot_restore_py._rehearsal.telling.durations import duration
 from snapshot_restore_py._rehearsal.telling.printable import printable
+from snapshot_restore_py._rehearsal.telling.report import Report, each
 from snapshot_restore_py._rehearsal.telling.timeline import timeline
 from snapshot_restore_py._rehearsal.telling.verdict import counted, errors_first, facts, verdict
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, PluginRow
     from snapshot_restore_py._rehearsal.findings import Finding
-    from snapshot_restore_py._rehearsal.telling.report import Report
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport
     from snapshot_restore_py._rehearsal.telling.timeline import Stretch
 
 _NARROWEST, _WIDEST = 40, 100  # columns: longer lines are tiring to read
@@ -38,14 +39,26 @@ _LEVELS = {
 _STATUSES = {"failed": _FAILED, "disabled": "dim"}
 
 
-def write(report: Report, stream: TextIO) -> None:
+def write(report: AnyReport, stream: TextIO) -> None:
     """Write a report to a terminal, or into a file."""
     show(report, Console(file=stream))
 
 
-def show(report: Report, console: Console) -> None:
+def show(report: AnyReport, console: Console) -> None:
     """Print a report: the plugins, the timeline, the findings, and one closing line."""
-    page = _Page(console)
+    for number, one in enumerate(each(report)):
+        page = _Page(console)
+        if number:
+            page.blank()
+        if isinstance(one, Report):
+            _add_report(one, page)
+        else:
+            page.block(verdict(one), _FAILED)
+            page.block(one.error, indent=_GAP)
+        page.print()
+
+
+def _add_report(report: Report, page: _Page) -> None:
     page.block(f"Rehearsal of {report.handler}: {facts(report)}", "bold")
     page.heading("Plugins")
     if report.plugins:
@@ -64,7 +77,6 @@ def show(report: Report, console: Console) -> None:
             page.block(one, indent=_GAP)
     page.blank()
     page.block(verdict(report), "bold" if report.ok else _FAILED)
-    page.print()
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,17 @@ import re
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .report import Failure
+
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, TypeVar, Union
 
     from snapshot_restore_py._rehearsal.evidence.records import Evidence
 
     from .report import Report
+
+    _Told = TypeVar("_Told", bound=Union[Report, Failure])
+    _T = TypeVar("_T")
 
 _SHORTEST = 6  # characters of what the init made up; shorter ones are no secrets, but words
 _KEPT = 4  # characters at most
@@ -28,6 +33,8 @@ _NAMED = re.compile(
     r"(?P<value>[^\s\"'&,;(){}\[\]]{4,})(?![\w(.]| \(\d)",
     re.IGNORECASE,
 )
+# What is no text of the function's, but names things.
+_KEPT_AS_IT_IS = {"handler", "python", "made_up", "fix", "code", "file", "id", "version", "date"}
 # Bearer and JSON Web Tokens, passwords in URLs, keys of AWS, GitHub, Slack and others, PEM.
 _FORMS = re.compile(
     r"(?P<name>\bbearer |://[^/\s:@]*:)(?P<value>[^\s\"'@,]+)(?![^\s\"'@,]| \(\d)"
@@ -48,8 +55,10 @@ def made_up_texts(evidence: Evidence) -> tuple[str, ...]:
     return tuple(sorted(one for one in texts if len(one.rstrip(".")) >= _SHORTEST))
 
 
-def masked(report: Report) -> Report:
-    """Return a report in which what may be secret is masked."""
+def masked(report: _Told) -> _Told:
+    """Return what is told of a function with what may be secret masked."""
+    if isinstance(report, Failure):
+        return _changed_fields(report, masked_text)
     patterns = [_pattern(text) for text in report.made_up if " long)" not in text]
     known = re.compile("|".join(patterns)) if patterns else None
 
@@ -57,12 +66,7 @@ def masked(report: Report) -> Report:
         text = masked_text(text)
         return known.sub(lambda match: _recognisable(match[0]), text) if known else text
 
-    changed = {
-        field.name: _changed(getattr(report, field.name), plain)
-        for field in fields(report)
-        if field.name not in ("handler", "python", "made_up")
-    }
-    return replace(report, made_up=(), **changed)
+    return replace(_changed_fields(report, plain), made_up=())
 
 
 def masked_text(text: str) -> str:
@@ -85,10 +89,15 @@ def _changed(value: Any, plain: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {key: _by_name(key, one, plain) for key, one in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        # What to do is code that names things; it holds no values.
-        names = (field.name for field in fields(value) if field.name not in ("fix", "code"))
-        return replace(value, **{name: _changed(getattr(value, name), plain) for name in names})
+        return _changed_fields(value, plain)
     return value
+
+
+def _changed_fields(value: _T, plain: Callable[[str], str]) -> _T:
+    record: Any = value
+    names = [one.name for one in fields(record) if one.name not in _KEPT_AS_IT_IS]
+    changed: _T = replace(record, **{one: _changed(getattr(record, one), plain) for one in names})
+    return changed
 
 
 def _by_name(name: str, value: Any, plain: Callable[[str], str]) -> Any:

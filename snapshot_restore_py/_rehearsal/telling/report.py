@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
+
+from snapshot_restore_py._rehearsal.advice.fix import Addition, Command
+from snapshot_restore_py._rehearsal.findings import LEVELS
 
 if TYPE_CHECKING:
+    from snapshot_restore_py._rehearsal.advice.fix import Part
     from snapshot_restore_py._rehearsal.evidence.records import (
         Invocation,
         Output,
         Phase,
         PluginRow,
     )
-    from snapshot_restore_py._rehearsal.findings import Finding
+    from snapshot_restore_py._rehearsal.findings import Finding, Level
+
+    from .fail_on import FailOn
+
+SCHEMA_VERSION = 1
+"""Of the JSON. Another key does not raise it; one that goes, or means something else, does."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """When, with what and on what a rehearsal was made.
+
+    Attributes:
+        version: The version of snapshot-restore.
+        date: When it began, in UTC, as in `2026-11-27T12:00:00Z`.
+        event: What the handler got, any JSON value.
+        path: The function's folder from the root of the repository, or from the working directory
+            where there is none; absolute if it lies outside. With slashes.
+        documentation: Where the documentation is published, without a slash at its end; None
+            where nobody has said that.
+        fail_on: The least level that makes the command fail.
+    """
+
+    version: str
+    date: str
+    event: Any = None
+    path: str = "."
+    documentation: str | None = None
+    fail_on: FailOn = "error"
+
+    def fails(self, level: Level) -> bool:
+        """Tell whether a finding of a level makes the command fail."""
+        return self.fail_on != "never" and LEVELS.index(level) <= LEVELS.index(self.fail_on)
+
+    def file(self, file: str) -> str:
+        """Return a file that is told from the function's folder as `path` is told."""
+        if self.path in ("", ".") or file.startswith("/"):
+            return file
+        return f"{self.path.rstrip('/')}/{file}"
+
+    def link(self, code: str) -> str:
+        """Return the address of a finding's page, from the documentation's root if need be."""
+        page = f"reference/findings/{code}.html"
+        return f"{self.documentation}/{page}" if self.documentation else page
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as keys of the report."""
+        return {"schema_version": SCHEMA_VERSION, **vars(self)}
 
 
 @dataclass(frozen=True)
@@ -35,6 +86,7 @@ class Report:
     invoke: tuple[Invocation, ...]
     findings: tuple[Finding, ...]
     outputs: tuple[Output, ...]
+    run: Run
     second_calls: tuple[Invocation | None, ...] = ()
     not_examined: tuple[str, ...] = ()
     copies: str | None = None
@@ -45,9 +97,15 @@ class Report:
         """Whether no error was found; warnings and notes are allowed."""
         return all(finding.level != "error" for finding in self.findings)
 
+    @property
+    def status(self) -> int:
+        """The exit status that it makes: 1 if a finding is of a level that fails."""
+        return int(any(self.run.fails(finding.level) for finding in self.findings))
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as `--format json` prints it."""
         return {
+            **self.run.as_json(),
             "handler": self.handler,
             "python": self.python,
             "restores": self.restores,
@@ -63,17 +121,103 @@ class Report:
                     for one in self.second_calls
                 ],
             },
-            "findings": [_finding(finding) for finding in self.findings],
+            "findings": [self._finding(finding) for finding in self.findings],
+            "outputs": [vars(output) for output in self.outputs],
             "not_examined": list(self.not_examined),
             "ok": self.ok,
         }
+
+    def _finding(self, finding: Finding) -> dict[str, Any]:
+        return {
+            **vars(finding),
+            "link": self.run.link(finding.code),
+            "fix": finding.fix.text,
+            "fix_parts": [{"kind": _kind(one), "text": _text(one)} for one in finding.fix.parts],
+            "additions": [_addition(one) for one in finding.fix.additions],
+            "callers": [vars(one) for one in finding.callers],
+        }
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A function that could not be rehearsed, because its handler's import failed.
+
+    Attributes:
+        handler: As in Lambda's configuration.
+        python: The version of Python.
+        error: Why, in one line.
+        traceback: Of what it raised; empty if that is not known.
+        run: When, with what and on what it was tried.
+    """
+
+    handler: str
+    python: str
+    error: str
+    traceback: str
+    run: Run
+
+    ok = False
+    status = 3
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as `--format json` prints it."""
+        return {
+            **self.run.as_json(),
+            "handler": self.handler,
+            "python": self.python,
+            "error": self.error,
+            "traceback": self.traceback,
+            "ok": False,
+        }
+
+
+@dataclass(frozen=True)
+class Several:
+    """What is told of several functions at once."""
+
+    reports: tuple[Report | Failure, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether each function could start, and no error was found in any."""
+        return all(one.ok for one in self.reports)
+
+    @property
+    def status(self) -> int:
+        """The greatest exit status that one of them makes."""
+        return max(one.status for one in self.reports)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON: what each of them is, in a list."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "reports": [one.as_json() for one in self.reports],
+            "ok": self.ok,
+        }
+
+
+AnyReport = Union[Report, Failure, Several]
+
+
+def each(report: AnyReport) -> tuple[Report | Failure, ...]:
+    """Return what is told of each function."""
+    return report.reports if isinstance(report, Several) else (report,)
 
 
 def _phase(phase: Phase) -> dict[str, Any]:
     return {"seconds": phase.seconds, "hooks": [vars(hook) for hook in phase.hooks]}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    additions = [{"file": one.file, "text": one.text} for one in finding.fix.additions]
-    callers = [vars(one) for one in finding.callers]
-    return {**vars(finding), "fix": finding.fix.text, "additions": additions, "callers": callers}
+def _kind(part: Part) -> str:
+    if isinstance(part, Addition):
+        return "code"
+    return "command" if isinstance(part, Command) else "words"
+
+
+def _text(part: Part) -> str:
+    return part if isinstance(part, str) else part.text
+
+
+def _addition(addition: Addition) -> dict[str, Any]:
+    hooks = [{**vars(one), "statements": list(one.statements)} for one in addition.hooks]
+    return {**vars(addition), "text": addition.text, "hooks": hooks}

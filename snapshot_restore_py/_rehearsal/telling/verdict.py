@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.findings import LEVELS
 
+from .report import Failure, each
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from snapshot_restore_py._rehearsal.findings import Finding
 
-    from .report import Report
+    from .report import AnyReport, Report
 
 
 _ACCEPTED = "expected-failure"
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Report | Failure) -> str:
     """Return what came out of a rehearsal, in one line."""
+    if isinstance(report, Failure):
+        return f"{report.handler} could not be rehearsed: its import failed"
     reached = len(report.after_restore)
     restores = counted(report.restores, "restore")
     if reached < report.restores:
@@ -34,10 +38,22 @@ def verdict(report: Report) -> str:
     return f"{', '.join(counts)} in {report.handler} {when}"
 
 
+def title(report: AnyReport) -> str:
+    """Return what the report is of, in some words."""
+    reports = each(report)
+    what = reports[0].handler if len(reports) == 1 else counted(len(reports), "function")
+    return f"Rehearsal of {what}"
+
+
 def facts(report: Report) -> str:
     """Return what was run, in some words."""
     way = f" by {report.copies}" if report.copies else ""
     return f"{counted(report.restores, 'restore')}{way}, Python {report.python}"
+
+
+def origin(report: Report | Failure) -> str:
+    """Return with what the report was made, and when."""
+    return f"snapshot-restore {report.run.version}, {report.run.date}"
 
 
 def counted(number: int, noun: str) -> str:
