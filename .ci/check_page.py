@@ -217,10 +217,10 @@ def write_pages(folder: Path) -> list[Path]:
     """Write the pages of the tests' reports, and return their paths."""
     sys.path.insert(0, str(ROOT))
     from snapshot_restore_py._rehearsal.reports.html import page
-    from tests.rehearsal.reports import REPORTS
+    from tests.rehearsal.reports import ALL
 
     paths = []
-    for title, report in REPORTS.items():
+    for title, report in ALL.items():
         paths.append(folder / f"{title.replace(', ', ' ').replace(' ', '-')}.html")
         paths[-1].write_text(page(report), encoding="utf-8")
     return paths

@@ -19,7 +19,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     Phase,
     PluginRow,
 )
-from snapshot_restore_py._rehearsal.findings import Finding
+from snapshot_restore_py._rehearsal.findings import Caller, Finding
 from snapshot_restore_py._rehearsal.telling.report import Failure, Report, Run, Several
 
 CLOSE = HookRun("app.close_connections", None, "app.py:21", 0.0021, None)
@@ -231,6 +231,13 @@ FAILURE = Failure(
     RUN,
 )
 PLACED = replace(SHARED, file="app.py", line=7, id="0123456789abcdef")
+CALLED = replace(
+    GENERATOR,
+    callers=(
+        Caller("app.py:12", "app.handler", "faker.Faker.name", "/opt/python/faker/proxy.py:3"),
+        Caller(None, None, "jitter.wait", "/opt/python/jitter.py:1"),
+    ),
+)
 PUBLISHED = replace(RUN, documentation="https://docs.example/latest", path="")
 # What is told in other ways than a rehearsal that came to its end.
 ALL = {
@@ -239,6 +246,10 @@ ALL = {
     "an import failed without a traceback": replace(FAILURE, traceback=""),
     "the import failed with hostile text": Failure(*[HOSTILE] * 4, replace(RUN, path=HOSTILE)),
     "with file, line and link": report(findings=(PLACED, CLOCK), run=PUBLISHED),
+    "second calls and callers": report(
+        second_calls=(Invocation(0.001, None, None), None, Invocation(0.1, None, "OSError: no")),
+        findings=(CALLED,),
+    ),
     "several functions": Several(
         (REPORTS["findings"], FAILURE, REPORTS["hostile text"], report(), report(findings=(CLOCK,)))
     ),

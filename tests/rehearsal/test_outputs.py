@@ -273,7 +273,9 @@ class TestReport:
         assert expected in problem(command(written, "report", "one.json", "x.json"))
 
     def test_each_part_has_to_be_of_its_type(self):
-        whole = json.loads(json.dumps(report(findings=(PLACED,)).as_json()))
+        whole = json.loads(json.dumps(ALL["second calls and callers"].as_json()))
+        whole["findings"] += report(findings=(PLACED,)).as_json()["findings"]
+        whole = json.loads(json.dumps(whole))
         for path in paths(whole):
             if {"event", "ok", "result", "link", "fix"} & {*path}:
                 continue
@@ -286,6 +288,12 @@ class TestReport:
             place[path[-1]] = {"other": None} if path[-1] != "phases" else 5
             with pytest.raises(UnreadableError):
                 read(broken)
+
+    @pytest.mark.parametrize("number", [True, -1, "3", None])
+    def test_a_number_has_to_be_one_of_something(self, number):
+        whole = json.loads(json.dumps(report().as_json()))
+        with pytest.raises(UnreadableError):
+            read({**whole, "restores": number})
 
     def test_code_that_a_fix_has_not_is_told(self):
         whole = json.loads(json.dumps(report(findings=(SHARED,)).as_json()))

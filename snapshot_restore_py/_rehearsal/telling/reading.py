@@ -68,7 +68,7 @@ def _report(value: dict[str, Any]) -> Report:
         findings=_each(value["findings"], _finding),
         outputs=_each(value["outputs"], _output),
         run=_run(value),
-        second_calls=_each(phases["second_call"], lambda one: one and _invocation(one)),
+        second_calls=_each(phases["second_call"], _invocation_or_none),
         not_examined=_each(value["not_examined"], _text),
         copies=_text_or_none(value["copies"]),
     )
@@ -127,6 +127,10 @@ def _hook_run(value: Any) -> HookRun:
 def _invocation(value: Any) -> Invocation:
     seconds = _seconds(_dict(value)["seconds"])
     return Invocation(seconds, value.get("result"), _text_or_none(value["error"]))
+
+
+def _invocation_or_none(value: Any) -> Invocation | None:
+    return None if value is None else _invocation(value)
 
 
 def _output(value: Any) -> Output:
