@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from .assignments import assigned, names, statements
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
     from .source import Source
 
 # Packages with generators of their own, which a hook finds as the snapshot had them.
-_PACKAGES = ("bson", "faker", "mimesis", "numpy", "pandas", "random", "torch", "uuid_utils")
+_PACKAGES = ("bson", "faker", "mimesis", "random", "torch", "uuid_utils")
+# Of these most have nothing to do with them.
+_LARGE_PACKAGES = ("numpy", "pandas")
+_DRAWS = re.compile(r"random|rng|sample|shuffle|permut|choice", re.IGNORECASE)
 
 
 def draws_alike(code: ast.AST, module: str, source: Source) -> bool:
@@ -29,10 +33,13 @@ class _Search:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._asked: set[tuple[str, str]] = set()
+        self._text = ""
 
     def draws(self, code: ast.AST, module: str) -> bool:
-        if "SystemRandom" in ast.unparse(code):
+        text = ast.unparse(code)
+        if "SystemRandom" in text:
             return False
+        self._text += f"{text}\n"
         return any(self._leads_to_one(module, name) for name in names(code))
 
     def _leads_to_one(self, module: str, name: str) -> bool:
@@ -51,17 +58,26 @@ class _Search:
             return statement.name == name and self.draws(statement, module)
         if isinstance(statement, ast.Import):
             return any(
-                (alias.asname or _package(alias.name)) == name and _package(alias.name) in _PACKAGES
+                (alias.asname or _package(alias.name)) == name and self._has_one(alias.name)
                 for alias in statement.names
             )
         if isinstance(statement, ast.ImportFrom):
             origin = self._source.origin(module, statement)
             return any(
                 (alias.asname or alias.name) == name
-                and (_package(origin) in _PACKAGES or self._leads_to_one(origin, alias.name))
+                and (
+                    self._has_one(f"{origin}.{alias.name}")
+                    or self._leads_to_one(origin, alias.name)
+                )
                 for alias in statement.names
             )
         return False
+
+    def _has_one(self, imported: str) -> bool:
+        package = _package(imported)
+        if package in _LARGE_PACKAGES:
+            return _DRAWS.search(imported + self._text) is not None
+        return package in _PACKAGES
 
 
 def _package(module: str) -> str:

@@ -213,7 +213,7 @@ class Observation:
             if leaf:
                 if leaf.kind == "text" and not is_private_id(part.path):
                     self._see_value(leaf, part)
-            elif self._is_plain(type(part.value)):
+            elif self._is_of_function(type(part.value)):
                 self._visit(deque([Part(part.value, part.path)]))
             elif self._is_new(part):
                 count += 1
@@ -368,6 +368,12 @@ class Observation:
         elif path:  # Not in a collection that is compared as a whole.
             found = parts_of_library_object(value, path)
             self._in_libraries += [Part(one, name, library=True) for one, name in found]
+
+    def _is_of_function(self, kind: type) -> bool:
+        """Tell whether an object is not what a library made for itself, wherever it is held."""
+        return self._is_plain(kind) and (
+            kind is SimpleNamespace or any(self._is_own(module_of(one)) for one in ancestors(kind))
+        )
 
     def _is_plain(self, kind: type) -> bool:
         known = self._plain_kinds.get(identity(kind))

@@ -38,6 +38,14 @@ _MOST_DIGITS = 20  # of an address
 _BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
 _DESCRIPTOR = re.compile(r"(^|[\W_])(fd|fileno|descriptor)s?(\W|$)", re.IGNORECASE)
 _CLOCKS = ("time", "monotonic", "perf_counter")
+# Points in time of libraries, whose texts tell them.
+_POINTS_IN_TIME = {
+    "arrow.arrow.Arrow",
+    "numpy.datetime64",
+    "whenever.Instant",
+    "whenever.OffsetDateTime",
+    "whenever.ZonedDateTime",
+}
 _INTEGERS_OF_NUMPY = {f"numpy.{sign}int{bits}" for sign in ("", "u") for bits in (32, 64)}
 
 
@@ -131,6 +139,10 @@ class Normalizer:
             return _number(str(value), "", path)
         if name == "uuid.UUID":
             return self._text(str(value), "", path)
+        if name in _POINTS_IN_TIME:
+            text = str(value)
+            found = times(text)
+            return Value("time", text, text, text, found and found.seconds)
         return _time(value)
 
     def digests(self, value: Any) -> tuple[object, object] | None:
