@@ -253,8 +253,9 @@ def test_two_interrupts_at_any_moment_leave_nothing(functions, repetitions, fifo
             process.send_signal(chance.choice([signal.SIGINT, signal.SIGTERM]))
         stderr = process.communicate(timeout=300)[1]
         assert fifo.is_let_go()
-        # By the signal itself where the interpreter has not started yet.
-        assert process.returncode in (0, 130, 143, -signal.SIGINT, -signal.SIGTERM), stderr
+        # By the signal itself where the interpreter has not started yet, or with a word of its own.
+        ends = (0, 130, 143, -signal.SIGINT, -signal.SIGTERM)
+        assert process.returncode in ends or "import the site module" in stderr, stderr
 
 
 class TestReports:
