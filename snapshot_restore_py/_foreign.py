@@ -1,26 +1,28 @@
-"""Finds the distributions that a scan of plain folders cannot see, with `importlib_metadata`.
+"""Finds the distributions that a scan of plain folders cannot see, with a metadata library.
 
 These are zip files and wheels on `sys.path`, and whatever custom finders on
 `sys.meta_path` offer. Imported only where there is one of them: the library costs more
-than all the rest of the start.
+than all the rest of the start. It is the interpreter's own from Python 3.12 on, which gives
+the same answers there; before, it is `importlib_metadata`.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import sys
+from importlib import import_module
 from typing import Any
-
-import importlib_metadata
 
 from ._discovery import MOST, MetadataError
 from ._metadata import BrokenDistribution, Distribution, name_in, normalize
 
-_LIBRARY_TYPES = (importlib_metadata.Distribution, importlib.metadata.Distribution)
-_context: Any = importlib_metadata.DistributionFinder.Context
+_OWN, _LIBRARY = "importlib.metadata", "importlib_metadata"
+library: Any = import_module(_OWN if sys.version_info >= (3, 12) else _LIBRARY)
+_context: Any = library.DistributionFinder.Context
 
 
 class ForeignDistribution(Distribution):
-    """A distribution known to `importlib_metadata` or to a custom finder only."""
+    """A distribution known to the metadata library or to a custom finder only."""
 
     __slots__ = ("_metadata", "_path")
 
@@ -94,9 +96,17 @@ class ForeignDistribution(Distribution):
     def _is_inherited(self, *names: str) -> bool:
         return all(
             getattr(type(self._metadata), name, None)
-            in [getattr(kind, name) for kind in _LIBRARY_TYPES]
+            in [getattr(kind, name) for kind in _library_types()]
             for name in names
         )
+
+
+def _library_types() -> list[type]:
+    """Return the classes from which distributions inherit what reads the metadata."""
+    # A finder may come from the library though the interpreter's own serves here.
+    other: Any = sys.modules.get(_LIBRARY)
+    own: list[type] = [importlib.metadata.Distribution]
+    return own if other is None else [*own, other.Distribution]
 
 
 def _read(path: Any) -> bytes | None:
@@ -116,7 +126,7 @@ def found_by(finder: Any) -> list[Distribution]:
 
 def found_in(path: str) -> list[Distribution]:
     """Return the distributions in the zip file or wheel at `path`; none if it is neither."""
-    return _found(importlib_metadata.MetadataPathFinder(), _context(path=[path]))
+    return _found(library.MetadataPathFinder(), _context(path=[path]))
 
 
 def _found(finder: Any, context: Any) -> list[Distribution]:

@@ -103,7 +103,8 @@ report(sorted(set(sys.modules) - before))
         archive = tmp_path / "archive.zip"
         with zipfile.ZipFile(archive, "w") as target:
             target.writestr("module.py", "")
-        code = "import sys, snapshot_restore_py\nreport('importlib_metadata' in sys.modules)"
+        library = "importlib.metadata" if sys.version_info >= (3, 12) else "importlib_metadata"
+        code = f"import sys, snapshot_restore_py\nreport({library!r} in sys.modules)"
         assert interpreter.run(code, site) is False
         assert interpreter.run(code, archive) is True
 

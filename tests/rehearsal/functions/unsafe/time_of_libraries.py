@@ -7,13 +7,13 @@ warning captured-time app.CLOCK
 """
 
 import arrow
-import numpy
+import numpy as np
 from whenever import Instant
 
 STARTED = arrow.utcnow()
 STATE = {"since": Instant.now()}
-CLOCK = numpy.datetime64("now")
-NEVER = numpy.datetime64("NaT")
+CLOCK = np.datetime64("now")
+NEVER = np.datetime64("NaT")
 RELEASED = arrow.get("2026-01-31T12:00:00+00:00")
 
 
