@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import (
-    ancestors,
     attributes,
-    by_identity,
+    by_kinds,
+    file_of,
     identity,
     module_of,
     names_in_module,
-    of_kinds,
     parts,
-    type_name,
 )
 from snapshot_restore_py._rehearsal.inside.reachability import Search
 from snapshot_restore_py._rehearsal.inside.tokens import POLICY, ending
@@ -43,7 +42,6 @@ _LEFT_OUT = {"__pycache__", "site-packages", "dist-packages", "node_modules"}
 _LONG = 16  # characters of a key; shorter ones are those of tests, which other texts equal
 # As botocore's objects name them, and the answers of STS and Cognito.
 _FIELDS = ("access_key", "secret_key", "token")
-_KINDS = ("text", "keys", "copy", "dict")
 _VARIABLES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 _ANSWERED = ("AccessKeyId", "SecretAccessKey", "SecretKey", "SessionToken")
 
@@ -171,7 +169,7 @@ class Ends:
         if self._sources is None:
             paths = dict.fromkeys(_files(self._folder))
             for module in self._own.modules().values():
-                paths[str(names_in_module(module).get("__file__"))] = None
+                paths[file_of(module)] = None
             self._sources = [*filter(None, map(_content, paths))]
         return self._sources
 
@@ -262,12 +260,11 @@ class _Keys:
 
 def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
     """Return all texts, the credentials that the SDK renews in Lambda, and copies of keys."""
-    # There are millions, so all kinds are picked out at once.
-    every = list(by_identity(of_kinds(parts(), lambda kind: _kind(kind) != "")).values())
-    found = {name: of_kinds(every, partial(_is_kind, name)) for name in _KINDS}
-    renewed, copies = [], found["copy"]
+    botocore: Any = sys.modules.get("botocore.credentials")
+    found = by_kinds(parts(), partial(_kind, names_in_module(botocore) if botocore else {}))
+    renewed, copies = [], [*found.get("copy", ())]
     copies += [one for one in found["dict"] if _is_answer(one)]
-    for one in found["keys"]:
+    for one in found.get("keys", ()):
         fields = attributes(one)
         # What the code itself has set is not asked for again.
         if "_refresh_using" in fields or fields.get("method") != "explicit":
@@ -277,19 +274,15 @@ def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
     return found["text"], renewed, copies
 
 
-def _is_kind(name: str, kind: type) -> bool:
-    return _kind(kind) == name
-
-
-def _kind(kind: type) -> str:
+def _kind(botocore: dict[str, Any], kind: type) -> str:
     if issubclass(kind, (str, bytes)):
         return "text"
     if kind is dict:
         return "dict"
-    names = [*map(type_name, ancestors(kind))]
-    if "botocore.credentials.ReadOnlyCredentials" in names:
-        return "copy"
-    return "keys" if "botocore.credentials.Credentials" in names else ""
+    for name, found in (("ReadOnlyCredentials", "copy"), ("Credentials", "keys")):
+        if name in botocore and issubclass(kind, botocore[name]):
+            return found
+    return ""
 
 
 def _is_answer(value: dict[Any, Any]) -> bool:

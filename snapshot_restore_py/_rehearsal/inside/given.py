@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from stat import S_ISSOCK
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.connections import MOST_DESCRIPTORS
-from snapshot_restore_py._rehearsal.inside.kinds import attributes, objects, of_kinds
-from snapshot_restore_py._rehearsal.inside.processes import handles
+from snapshot_restore_py._rehearsal.inside.kinds import attributes, by_kinds, objects
+from snapshot_restore_py._rehearsal.inside.processes import ids_in, is_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,11 @@ _SMALL = 1 << 16  # Smaller inodes could be any number.
 
 def numbers() -> set[int]:
     """Return the ids of this process, its threads and children, ports, and inodes."""
-    found = {os.getpid(), os.getppid(), os.getpgrp(), os.getsid(0), *_thread_ids()}
-    found.update(pid for pid, _ in handles())
+    found = {os.getpid(), os.getppid(), os.getpgrp(), os.getsid(0), *sys._current_frames()}
+    threading: Any = sys.modules.get("threading")
+    every = by_kinds(objects(), partial(_role, threading.Thread if threading else ()))
+    found.update(number for one in every.get("process", ()) for number in ids_in(one))
+    found.update(number for one in every.get("thread", ()) for number in _ids_of_thread(one))
     for descriptor in range(MOST_DESCRIPTORS):
         found.update(_of_descriptor(descriptor))
     return found
@@ -48,12 +52,13 @@ def _of_descriptor(descriptor: int) -> Iterator[int]:
                     yield address[1]
 
 
-def _thread_ids() -> list[int]:
-    ids = list(sys._current_frames())
-    threading: Any = sys.modules.get("threading")
-    if threading is not None:
-        # Also of those that have ended, which threading.enumerate() does not tell.
-        for one in of_kinds(objects(), lambda kind: issubclass(kind, threading.Thread)):
-            found = attributes(one)
-            ids += [found[name] for name in ("_ident", "_native_id") if found.get(name)]
-    return ids
+def _role(thread: type | tuple[()], kind: type) -> str:
+    if issubclass(kind, thread):
+        return "thread"
+    return "process" if is_handle(kind) else ""
+
+
+def _ids_of_thread(thread: Any) -> list[int]:
+    # Also of those that have ended, which threading.enumerate() does not tell.
+    found = attributes(thread)
+    return [found[name] for name in ("_ident", "_native_id") if found.get(name)]

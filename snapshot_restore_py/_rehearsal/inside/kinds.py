@@ -44,17 +44,38 @@ def parts() -> list[Any]:
 
 def of_kinds(every: list[Any], matches: Callable[[type], bool]) -> list[Any]:
     """Return those objects whose classes match; each class is asked for once."""
+    kinds = _kinds(every)
+    return _having(every, list(filter(matches, kinds)), kinds)
+
+
+def by_kinds(every: list[Any], name_of: Callable[[type], str]) -> dict[str, list[Any]]:
+    """Return objects, each once, by what their classes are called; not those called nothing."""
+    kinds = _kinds(every)
+    named: dict[str, list[type]] = {}
+    for kind in kinds:
+        named.setdefault(name_of(kind), []).append(kind)
+    named.pop("", None)
+    wanted = _having(every, [kind for ones in named.values() for kind in ones], kinds)
+    unique = list(by_identity(wanted).values())
+    return {name: _having(unique, ones, kinds) for name, ones in named.items()}
+
+
+def _kinds(every: list[Any]) -> list[type]:
+    """Return the classes of objects, and maybe others."""
+    return list(by_identity(_classes() if len(every) > _MANY else map(type, every)).values())
+
+
+def _having(every: list[Any], wanted: list[type], kinds: list[type]) -> list[Any]:
+    """Return the objects whose classes are wanted; `kinds` are all that there are."""
     # There may be millions, so what is done for each is done in C, and nothing if no class at
-    # all matches.
-    kinds = list(by_identity(_classes() if len(every) > _MANY else map(type, every)).values())
-    matching = [kind for kind in kinds if matches(kind)]
-    if not matching:
+    # all is wanted.
+    if not wanted:
         return []
     if any(map(_is_odd, by_identity(map(type, kinds)).values())):
-        keys = set(map(identity, matching))
+        keys = set(map(identity, wanted))
         flags = map(keys.__contains__, map(identity, map(type, every)))
     else:
-        flags = map(set(matching).__contains__, map(type, every))
+        flags = map(set(wanted).__contains__, map(type, every))
     return list(compress(every, flags))
 
 
@@ -119,6 +140,12 @@ def member(kind: type, name: str) -> Any:
 def names_in_module(module: ModuleType) -> dict[str, Any]:
     """Return a module's names; one that is loaded at its first use is not loaded."""
     return dict(_module_dict.__get__(module) or {})
+
+
+def file_of(module: ModuleType) -> str:
+    """Return the file that a module says it was loaded from; empty if it says none."""
+    file = (_module_dict.__get__(module) or {}).get("__file__")
+    return file if type(file) is str else ""
 
 
 def attributes(value: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.kinds import names_in_module
+from snapshot_restore_py._rehearsal.inside.kinds import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +51,7 @@ class OwnModules:
 
     def files(self) -> dict[str, str]:
         """Return their files by name."""
-        return {name: file for name, one in self.modules().items() if (file := _file(one))}
+        return {name: file for name, one in self.modules().items() if (file := file_of(one))}
 
     def has(self, name: str) -> bool:
         """Tell whether a loaded module is one of them, by its name."""
@@ -61,7 +61,7 @@ class OwnModules:
     def _is_own(self, name: str, module: ModuleType) -> bool:
         if name == self._handler_module:
             return True
-        file = _file(module)
+        file = file_of(module)
         if not file or name in _SCRIPT or name.startswith(_PLUGINS):
             return False
         key = name, file
@@ -91,7 +91,7 @@ class OwnModules:
 
     def _handler_file(self) -> str:
         module = sys.modules.get(self._handler_module)
-        return "" if module is None else _file(module)
+        return "" if module is None else file_of(module)
 
     def _folders(self) -> Iterator[str]:
         """Yield the folders of the function and of layers, and others on `sys.path`."""
@@ -160,11 +160,6 @@ def all_modules() -> dict[str, ModuleType]:
         and name not in _SCRIPT
         and name.partition(".")[0] != _PACKAGE
     }
-
-
-def _file(module: ModuleType) -> str:
-    file = names_in_module(module).get("__file__")
-    return file if type(file) is str else ""
 
 
 def _is_standard(entry: str) -> bool:

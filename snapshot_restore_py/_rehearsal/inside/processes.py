@@ -49,12 +49,18 @@ def children() -> dict[int, str]:
 
 def handles() -> list[tuple[int, Any]]:
     """Return the objects that stand for processes, with the ids of these, also of ended ones."""
-    found = []
-    for one in of_kinds(objects(), lambda kind: bool(_HANDLE.search(type_name(kind)))):
-        pid = attributes(one).get("pid")
-        if type(pid) is int:
-            found.append((pid, one))
-    return found
+    return [(pid, one) for one in of_kinds(objects(), is_handle) for pid in ids_in(one)]
+
+
+def is_handle(kind: type) -> bool:
+    """Tell whether the objects of a class may stand for processes."""
+    return _HANDLE.search(type_name(kind)) is not None
+
+
+def ids_in(handle: Any) -> list[int]:
+    """Return the id of the process that an object stands for, none if it stands for none."""
+    pid = attributes(handle).get("pid")
+    return [pid] if type(pid) is int else []
 
 
 def _resource_trackers() -> set[Any]:
@@ -72,6 +78,8 @@ def kept(children: dict[int, str], own: OwnModules) -> list[dict[str, Any]]:
 
     Empty where there is none. `is_named` tells whether that name stands for the object itself.
     """
+    if not children:
+        return []
     known = {pid: one for pid, one in handles() if pid in children}
     paths = Search(known.values(), own.modules()).paths()
     found = []
