@@ -7,7 +7,9 @@ Writes examples/coupons/rehearsal.svg, the text, and rehearsal.png, the page. Ne
 """
 
 import io
+import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,29 +21,23 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "examples" / "coupons"
 sys.path.insert(0, str(ROOT))
 
-from snapshot_restore_py._rehearsal.driving.call import Call, Listener  # noqa: E402
-from snapshot_restore_py._rehearsal.rehearsal import rehearse  # noqa: E402
-from snapshot_restore_py._rehearsal.reports.html import page  # noqa: E402
 from snapshot_restore_py._rehearsal.reports.text import show  # noqa: E402
-from snapshot_restore_py._rehearsal.telling.masking import masked  # noqa: E402
+from snapshot_restore_py._rehearsal.telling.reading import read  # noqa: E402
 
-report = masked(rehearse(Call("app.handler", str(FUNCTION), {}, 3, 30), Listener()))
+folder = Path(tempfile.mkdtemp())
+html, told = folder / "report.html", folder / "report.json"
+command = [sys.executable, "-m", "snapshot_restore_py", "rehearse", "app.handler"]
+outputs = ["--output", f"html={html}", "--output", f"json={told}"]
+subprocess.run([*command, *outputs], cwd=FUNCTION, stdout=subprocess.DEVNULL, check=False)
+(report,) = read(json.loads(told.read_text(encoding="utf-8")))
 console = Console(record=True, width=80, force_terminal=True, file=io.StringIO())
 show(report, console)
 picture = console.export_svg(title="snapshot-restore rehearse app.handler")
 # Without the fonts that it would load from elsewhere.
 picture = re.sub(r"\s*@font-face \{.*?\}(?=\n)", "", picture, flags=re.DOTALL)
 (FUNCTION / "rehearsal.svg").write_text(picture, encoding="utf-8")
-with tempfile.TemporaryDirectory() as folder:
-    html = Path(folder, "report.html")
-    html.write_text(page(report), encoding="utf-8")
-    check = [
-        sys.executable,
-        str(ROOT / ".ci" / "check_page.py"),
-        "--screenshots",
-        folder,
-        str(html),
-    ]
-    subprocess.run(check, check=True)
-    (picture,) = Path(folder).glob("*desk*light*.png")
-    (FUNCTION / "rehearsal.png").write_bytes(picture.read_bytes())
+check = [sys.executable, str(ROOT / ".ci" / "check_page.py"), "--screenshots", str(folder)]
+subprocess.run([*check, str(html)], check=True)
+(shot,) = folder.glob("*desk*light*.png")
+(FUNCTION / "rehearsal.png").write_bytes(shot.read_bytes())
+shutil.rmtree(folder)
