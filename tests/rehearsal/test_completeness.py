@@ -72,6 +72,8 @@ def test_what_is_long_large_and_deep_is_reported_right(functions):
     text, ids, deep = locations(rehearsal)
     assert (text, ids) == ("app.TEXT", "app.IDS")
     assert deep.startswith("app.DEEP[0][0]")
+    evidence = rehearsal.report["findings"][1]["evidence"]
+    assert "first init:   30000 elements, compared as a whole" in evidence
     assert rehearsal.report["not_examined"] == []
 
 

@@ -50,7 +50,9 @@ def made_up_texts(evidence: Evidence) -> tuple[str, ...]:
     snapshots = [one.snapshot for one in (evidence.first, evidence.second) if one.snapshot]
     seen = [snapshot.values for snapshot in snapshots] + [one.values for one in evidence.restored]
     found = [values[path] for path in evidence.made_up for values in seen if path in values]
-    texts = {one.shown.lstrip("b").strip("'\"") for one in found if one.kind == "text"}
+    shown = [one.shown.lstrip("b") for one in found if one.kind == "text"]
+    # Of a large collection a number of elements is shown, in no quotes.
+    texts = {one.strip("'\"") for one in shown if one.startswith(("'", '"'))}
     texts |= {text.shown.strip("'\"") for one in evidence.shared for text in (one.value, one.other)}
     return tuple(sorted(one for one in texts if len(one.rstrip(".")) >= _SHORTEST))
 
