@@ -7,9 +7,14 @@ while this package is imported.
 PYTEST_DONT_REWRITE: there are no assertions here, and pytest would warn where it is too late.
 """
 
+from os import environ as _environ
 from sys import _getframe, modules as _modules
 
-from ._discovery import Look as _Look, is_configured as _is_configured
+from ._discovery import (
+    LOG_VARIABLE as _LOG_VARIABLE,
+    Look as _Look,
+    is_configured as _is_configured,
+)
 from ._hooks import (
     MISSING as _MISSING,
     Hook as Hook,
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._loading import Loader as _Loader
+    from ._phase_log import PhaseLog as _PhaseLog
     from ._record import Entry as _Entry, Plugin as Plugin
     from ._states import PluginError as PluginError, PluginWarning as PluginWarning
 else:
@@ -39,6 +45,9 @@ _after_restore_registry: "list[_Entry]" = []
 
 _loader: "_Loader | None" = None
 """None where there is no plugin: then nothing of what loads plugins is imported."""
+
+_log: "_PhaseLog | None" = None
+"""None where nobody wants to be told what the hooks did."""
 
 # None where no plugin can own a hook: that spares each registration a look at the stack.
 # Otherwise the namespace of the module whose import registered an explicit hook last, a
@@ -133,6 +142,8 @@ def get_before_snapshot() -> "list[Hook]":
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
     _complete()
+    if _log:
+        _log.prepare("before_snapshot", _getframe(1).f_globals)
     return _label(_before_snapshot_registry)
 
 
@@ -145,6 +156,8 @@ def get_after_restore() -> "list[Hook]":
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
     _complete()
+    if _log:
+        _log.prepare("after_restore", _getframe(1).f_globals)
     return _label(_after_restore_registry)
 
 
@@ -158,6 +171,8 @@ def run_before_snapshot() -> None:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
     _complete()
+    if _log:
+        _log.prepare("before_snapshot", globals())
     hooks = _before_snapshot_registry
     entry: Any = None
     try:
@@ -180,6 +195,8 @@ def run_after_restore() -> None:
         PluginError: In strict mode, if a plugin that waited for its library fails.
     """
     _complete()
+    if _log:
+        _log.prepare("after_restore", globals())
     entry: Any = None
     try:
         for entry in _after_restore_registry:
@@ -227,6 +244,13 @@ def __dir__() -> "list[str]":
 
 
 def _start() -> None:
+    if _LOG_VARIABLE in _environ:
+        from ._switches import is_on
+
+        if is_on(_LOG_VARIABLE, "to write what the hooks did"):
+            from ._phase_log import log
+
+            log.attach(globals())
     if f"{__name__}._loading" in _modules:
         look = None  # Imported anew, or after an interrupt: what is known is not found again.
     else:

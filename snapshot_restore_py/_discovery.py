@@ -23,6 +23,7 @@ GROUP = "snapshot_restore_py"
 
 CHOICE_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS"
 STRICT_VARIABLE = "SNAPSHOT_RESTORE_PLUGINS_STRICT"
+LOG_VARIABLE = "SNAPSHOT_RESTORE_LOG"
 
 _SECTION = f"[{GROUP}]".encode()
 _OURS = ("snapshot_restore-", "snapshot_restore.")

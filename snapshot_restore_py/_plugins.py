@@ -6,15 +6,13 @@ from ._discovery import CHOICE_VARIABLE, STRICT_VARIABLE
 from ._entry_points import split_value
 from ._metadata import normalize
 from ._states import PluginError, PluginState
+from ._switches import is_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._discovery import Look
     from ._distributions import Installed
     from ._entry_points import EntryPoint
-
-_YES = ("1", "true", "yes", "on")
-_NO = ("", "0", "false", "no", "off")
 
 
 def find_plugins(look: "Look", installed: "Installed") -> "list[PluginState]":
@@ -153,10 +151,4 @@ def is_strict() -> bool:
 
     Raises PluginError if the variable holds anything but 1, true, yes, on, or the opposites.
     """
-    word = os.environ.get(STRICT_VARIABLE, "").strip().lower()
-    if word not in _YES + _NO:
-        raise PluginError(
-            f"{STRICT_VARIABLE}={word!r} is neither yes nor no. Write 1, true, yes or on to make "
-            "a failed plugin an error; leave it out, or write 0, false, no or off, if not"
-        )
-    return word in _YES
+    return is_on(STRICT_VARIABLE, "to make a failed plugin an error")

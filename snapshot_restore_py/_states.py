@@ -29,7 +29,7 @@ class _AboutPluginError(Exception):
 
 
 class PluginError(_AboutPluginError):
-    """A plugin failed and strict mode is on, or the choice of plugins makes no sense.
+    """A plugin failed and strict mode is on, or a variable of this package makes no sense.
 
     The plugin's own exception, if there is one, is the `__cause__`.
 

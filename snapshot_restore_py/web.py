@@ -171,8 +171,10 @@ async def _run_async(phase: _Phase) -> None:
     from snapshot_restore_py._coroutines import AsyncHook
 
     with phase.hooks() as hooks:
-        for func, args, kwargs in hooks:
-            if isinstance(func, AsyncHook):
+        func: Any  # Where the hooks are logged it stands in for the one in the entry.
+        for entry in hooks:
+            func, args, kwargs = entry
+            if isinstance(entry[0], AsyncHook):
                 await func.__wrapped__(*args, **kwargs)
             else:
                 func(*args, **kwargs)

@@ -41,6 +41,17 @@ class TestImports:
             "snapshot_restore_py._hooks",
         ]
 
+    def test_a_log_that_is_not_wanted_brings_only_what_reads_the_word(self, interpreter, site):
+        code = f"import os\nos.environ['SNAPSHOT_RESTORE_LOG'] = 'off'{IMPORTED}"
+        assert isolated(interpreter, code, site) == [
+            "snapshot_restore_py",
+            "snapshot_restore_py._discovery",
+            "snapshot_restore_py._hooks",
+            "snapshot_restore_py._metadata",
+            "snapshot_restore_py._states",
+            "snapshot_restore_py._switches",
+        ]
+
     def test_with_plugins_nothing_heavy_is_imported(self, interpreter, site):
         source = "from snapshot_restore_py import *\n@register_after_restore\ndef f(): pass\n"
         source += "def before_snapshot(): pass\n"
