@@ -42,7 +42,7 @@ def ask(service: str) -> list[dict[str, Any]]:
 
 
 audited: dict[str, dict[str, Any]] = {}
-missing: dict[str, str] = {}
+missing: set[str] = set()
 for service in SERVICES:
     try:
         answer = ask(service)
@@ -54,13 +54,13 @@ for service in SERVICES:
     for one in answer:
         if "vulns" in one:
             audited.setdefault(one["name"], one)
-            missing.pop(one["name"], None)
+            missing.discard(one["name"])
         elif one["name"] not in audited:
-            missing[one["name"]] = f"{service}: {one['skip_reason']}"
+            missing.add(one["name"])
     if not missing:
         break
-for name, reason in missing.items():
-    print(f"not audited: {name}: {reason}")
+if missing:
+    print(f"not audited, as no service that answers knows them: {', '.join(sorted(missing))}")
 vulnerable = {name: one for name, one in audited.items() if one["vulns"]}
 for name, one in vulnerable.items():
     for vulnerability in one["vulns"]:
