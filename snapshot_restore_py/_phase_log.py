@@ -131,7 +131,7 @@ class _StandIn:
 
     def __init__(self, hook: _WatchedHook) -> None:
         self._hook = hook
-        self._func: Any = hook[0]
+        self._func = _function(hook)
         coroutines = sys.modules.get(f"{__package__}._coroutines")
         is_async = coroutines and type(self._func) is coroutines.AsyncHook
         # Where a loop runs already, in web servers, that is what is awaited.
@@ -156,6 +156,12 @@ class _StandIn:
 
     def __repr__(self) -> str:
         return repr(self._func)
+
+
+def _function(hook: _WatchedHook) -> Any:
+    """Return the function of an entry, also if somebody has registered a stand-in for it."""
+    func: Any = hook[0]
+    return func._func if type(func) is _StandIn else func
 
 
 class _Call:
@@ -204,7 +210,7 @@ class _Call:
     def name(self) -> str:
         """The hook's name, as in `module.function`."""
         try:
-            return _shown(locate(self.hook[0]).name)
+            return _shown(locate(_function(self.hook)).name)
         except BaseException:  # A foreign object can fail to tell its name, in any way.
             return f"a {type(self.hook[0]).__name__} object"
 

@@ -348,6 +348,24 @@ class TestRegistry:
             *[["close", [0.25], True], "acme", True, True, 2],
         ]
 
+    def test_hooks_that_are_taken_out_and_registered_again_are_timed_once(self, interpreter):
+        code = """
+            @register_after_restore
+            async def hook():
+                now[0] += 1
+
+            hooks = get_after_restore()
+            for func, args, kwargs in hooks.copy():
+                hooks.clear()
+                register_after_restore(func, *args, **kwargs)
+            run_after_restore()
+            report(now[0])
+        """
+        result = start(interpreter, code)
+        (line,) = lines(result)
+        assert [(hook["name"], hook["seconds"]) for hook in line["hooks"]] == [("__main__.hook", 1)]
+        assert result.stdout == "101.0\n"
+
     def test_what_somebody_else_has_put_there_is_left_alone(self, interpreter):
         code = """
             snapshot_restore_py._after_restore_registry = hooks = [[reopen, (), {}]]

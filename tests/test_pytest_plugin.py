@@ -534,11 +534,17 @@ class TestALibrarysOwnPlugin:
 
     @pytest.mark.parametrize("first_line", ["import mylib", "import mylib.snapshot"])
     @pytest.mark.parametrize(
-        ("provider", "connections"), [(FUNCTIONS, ["new"]), (DECORATED, ["new", "warm"])]
+        ("provider", "connections", "log"),
+        [
+            (FUNCTIONS, ["new"], "0"),
+            (DECORATED, ["new", "warm"], "0"),
+            (DECORATED, ["new", "warm"], "1"),
+        ],
     )
     def test_works_in_each_test_as_when_it_is_installed(
-        self, project, write, provider, connections, first_line
+        self, project, write, provider, connections, log, first_line, monkeypatch
     ):
+        monkeypatch.setenv("SNAPSHOT_RESTORE_LOG", log)
         test = f"""
             {first_line}
             import pytest

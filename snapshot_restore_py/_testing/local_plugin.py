@@ -68,6 +68,6 @@ def _adopt(plugin: PluginState) -> None:
 
 
 def _place(plugin: PluginState, phase: str, entry: Any, module: str | None) -> None:
-    hook = Hook(entry)
+    hook = Hook(entry[:])  # Unpacked, an entry that is logged would give another function.
     hook._module = module
     place(getattr(snapshot_restore_py, f"_{phase}_registry"), phase, hook, plugin)
