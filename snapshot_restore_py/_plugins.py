@@ -6,7 +6,6 @@ from ._discovery import CHOICE_VARIABLE, STRICT_VARIABLE
 from ._entry_points import split_value
 from ._metadata import normalize
 from ._states import PluginError, PluginState
-from ._switches import is_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,4 +150,8 @@ def is_strict() -> bool:
 
     Raises PluginError if the variable holds anything but 1, true, yes, on, or the opposites.
     """
+    if STRICT_VARIABLE not in os.environ:
+        return False
+    from ._switches import is_on
+
     return is_on(STRICT_VARIABLE, "to make a failed plugin an error")
