@@ -281,7 +281,9 @@ def test_clients_of_httpx2_make_connections_of_their_own_too(server, installed, 
 
 def test_closed_and_half_constructed_objects_are_no_problem(server, installed):
     client = """
+        import httpcore
         kinds = [httpx.Client, httpx.AsyncClient, httpx.HTTPTransport, httpx.AsyncHTTPTransport]
+        kinds += [httpcore.ConnectionPool, httpcore.AsyncConnectionPool]
         half = [kind.__new__(kind) for kind in kinds]
         closed = httpx.Client(verify=trust)
         closed.get(URL + "/closed")
