@@ -29,6 +29,12 @@ _INSPECTION = Path(__file__).with_name("_inspection.py")
 _SCHEMA = Path(__file__).with_name("_rehearsal") / "telling" / "report.schema.json"
 _WIDTH = 80  # columns
 _STANDARD_ERROR = 2  # the descriptor
+_TAKEN_BACK = {
+    "aws": "no-aws",
+    "second-call": "no-second-call",
+    "no-show-values": "show-values",
+    "no-traceback": "traceback",
+}
 _PHASES = {"before_snapshot": "Before the snapshot", "after_restore": "After each restore"}
 
 
@@ -42,6 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _open_streams()
     options = _parser().parse_args(arguments)
+    if options.command == "rehearse":
+        from ._rehearsal.targets import WrongCallError
+
+        try:
+            options = _configured(options)
+        except WrongCallError as problem:
+            return _complain(str(problem))
     if "path" in options and not options.path.is_dir():
         return _complain(f"{options.path} is not a folder")
     if "timeout" in options and not 0 < options.timeout < math.inf:
@@ -113,6 +126,23 @@ class _Parser(argparse.ArgumentParser):
     """One command's parser."""
 
     shows_codes = False
+    is_configured = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and keep apart what was given, which wins over the configuration."""
+        if not self.is_configured:
+            return super().parse_known_args(args, namespace)
+        held = [(one, one.default) for one in self._actions]
+        for one in self._actions:
+            one.default = argparse.SUPPRESS
+        try:
+            given, rest = super().parse_known_args(args, namespace)
+        finally:
+            for one, default in held:
+                one.default = default
+        defaults = {one.dest: default for one, default in held if default != argparse.SUPPRESS}
+        self.given = vars(given)
+        return argparse.Namespace(**{**defaults, **self.given, "parser": self}), rest
 
     def format_help(self) -> str:
         """Return the help, with the codes that `--ignore` takes, which only it imports."""
@@ -176,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
         "twice, and the handler in each restore, twice or more, with your environment and your "
         "credentials.",
     )
-    rehearse.shows_codes = True
+    rehearse.shows_codes = rehearse.is_configured = True
     rehearse.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
     rehearse.add_argument(
         "--event",
@@ -247,6 +277,33 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODE",
         help="leave out findings",
     )
+    rehearse.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the file with [tool.snapshot-restore] (default: the nearest pyproject.toml that has "
+        "it, upwards from the function's folder)",
+    )
+    rehearse.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="accept the findings that stand in this file; others count",
+    )
+    rehearse.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="write what is found into the file of --baseline, so that it is accepted",
+    )
+    # What the configuration has set can be taken back.
+    for name, says in _TAKEN_BACK.items():
+        rehearse.add_argument(
+            f"--{name}",
+            dest=says.replace("-", "_"),
+            action="store_false",
+            default=argparse.SUPPRESS,
+            help=f"the contrary of --{says}, which the configuration may say",
+        )
     report = commands.add_parser(
         "report",
         parents=[_reporting_parser(None, "as each was rehearsed")],
@@ -320,6 +377,12 @@ def _address(text: str) -> str:
     if not text.startswith(("https://", "http://", "file://")):
         raise argparse.ArgumentTypeError(f"{text!r} does not begin with https://")
     return text.rstrip("/")
+
+
+def _configured(options: argparse.Namespace) -> argparse.Namespace:
+    from ._rehearsal.configuration import configured
+
+    return configured(options, options.parser.given, options.parser._actions)
 
 
 def _run_tool(options: argparse.Namespace) -> int:

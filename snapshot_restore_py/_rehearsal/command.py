@@ -16,12 +16,15 @@ from snapshot_restore_py import __version__
 
 from .advice.patch import patch
 from .findings import codes, reason, way_in
+from .ignoring import comments, ignore
+from .ignoring.baseline import Baseline
 from .reports import reporter
 from .targets import WrongCallError, check_folder, ready, targets, write
 from .telling.masking import masked
 from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
 from .telling.report import Failure, Run
+from .telling.verdict import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -47,10 +50,11 @@ def run(options: argparse.Namespace) -> int:
     from .rehearsal import rehearse
     from .telling.notice import notice
 
+    path = str(options.path.resolve())
+    baseline = _baseline(options, path)
     files = targets(options.output, options.html)
     reporting = ready(options.format)
     event = _event(options.event)
-    path = str(options.path.resolve())
     env = _variables(options.env_file, options.env)
     call = Call(
         handler=options.handler,
@@ -77,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
             write(failure, target)
         _tell_failure(failure, options)
         return failure.status
-    report = _without(report, options.ignore)
+    report = _judged(report, path, options, baseline)
     if not options.show_values:
         report = masked(report)
     reporting.write(report, sys.stdout)
@@ -234,6 +238,32 @@ def _variable(text: str, where: str) -> tuple[str, str]:
 def _show_output(origin: str, text: str) -> None:
     for line in output_lines(origin, text):
         print(line, file=sys.stderr, flush=True)
+
+
+def _baseline(options: argparse.Namespace, folder: str) -> Baseline | None:
+    if options.baseline:
+        is_made = options.write_baseline
+        return Baseline(options.baseline, options.handler, folder, is_made=is_made)
+    if options.write_baseline:
+        raise WrongCallError("--write-baseline needs --baseline FILE: that is what it writes")
+    return None
+
+
+def _judged(
+    report: Report, folder: str, options: argparse.Namespace, baseline: Baseline | None
+) -> Report:
+    """Return a report without what is left out, and with what is accepted apart."""
+    rules = [*comments.rules(report, folder), *options.rules]
+    if baseline and not options.write_baseline:
+        rules += baseline.rules()
+    report = _without(ignore(report, rules), options.ignore)
+    if baseline and options.write_baseline:
+        baseline.write(masked(report))
+        accepted = counted(len(report.findings), "finding")
+        said = f"{options.baseline} accepts {accepted} of {report.handler}"
+        print(*output_lines("baseline", said), file=sys.stderr)
+        report = ignore(report, baseline.rules())
+    return report
 
 
 def _without(report: Report, codes: list[str]) -> Report:

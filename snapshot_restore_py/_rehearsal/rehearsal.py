@@ -31,6 +31,8 @@ def rehearse(call: Call, run: Run, listener: Listener) -> Report:
     """
     evidence = live(call, listener, Engine())
     snapshot = evidence.first.snapshot
+    files = snapshot.files if snapshot else {}
+    source = Source(call.path, files)
     return Report(
         handler=call.handler,
         python=platform.python_version(),
@@ -41,10 +43,11 @@ def rehearse(call: Call, run: Run, listener: Listener) -> Report:
         after_restore=tuple(evidence.after_restore),
         invoke=tuple(evidence.invocations),
         second_calls=tuple(evidence.second_calls),
-        findings=tuple(find(evidence, Source(call.path, snapshot.files if snapshot else {}))),
+        findings=tuple(find(evidence, source)),
         outputs=evidence.outputs,
         run=run,
         not_examined=tuple(gaps(evidence)),
         copies=snapshot.copies if snapshot else None,
         made_up=made_up_texts(evidence),
+        sources=tuple(sorted({source.file(module) for module in files})),
     )

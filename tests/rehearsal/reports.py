@@ -20,7 +20,14 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     PluginRow,
 )
 from snapshot_restore_py._rehearsal.findings import Caller, Finding
-from snapshot_restore_py._rehearsal.telling.report import Failure, Report, Run, Several
+from snapshot_restore_py._rehearsal.telling.report import (
+    Failure,
+    Ignored,
+    Outdated,
+    Report,
+    Run,
+    Several,
+)
 
 CLOSE = HookRun("app.close_connections", None, "app.py:21", 0.0021, None)
 PREPARE = HookRun("snapshot_restore_boto.before_snapshot", "boto", None, 0.0324, None)
@@ -149,6 +156,12 @@ def hostile(text: str) -> Report:
             for level in ("warning", "error")
         ),
         outputs=(Output(text, f"{text}\n{text}\n", 12345),),
+        ignored=(
+            Ignored(
+                Finding(text, "error", text, text, text, in_words(text)), text, "comment", text
+            ),
+        ),
+        outdated=(Outdated(text, "comment", text, text),),
     )
 
 
@@ -245,6 +258,25 @@ ALL = {
     "the import failed": FAILURE,
     "an import failed without a traceback": replace(FAILURE, traceback=""),
     "the import failed with hostile text": Failure(*[HOSTILE] * 4, replace(RUN, path=HOSTILE)),
+    "findings that are ignored": report(
+        ignored=(Ignored(PLACED, "a name for logs", "comment", "functions/orders/app.py:7"),),
+        outdated=(
+            Outdated(
+                "captured-time",
+                "comment",
+                "functions/orders/app.py:3",
+                "functions/orders/app.py:3 ignores captured-time, which was not found there: "
+                "remove the comment",
+            ),
+            Outdated(
+                "timeout",
+                "configuration",
+                "pyproject.toml: tool.snapshot-restore.ignore, number 1",
+                "pyproject.toml: tool.snapshot-restore.ignore, number 1 ignores timeout at *, "
+                "which was not found: remove the entry",
+            ),
+        ),
+    ),
     "with file, line and link": report(findings=(PLACED, CLOCK), run=PUBLISHED),
     "second calls and callers": report(
         second_calls=(Invocation(0.001, None, None), None, Invocation(0.1, None, "OSError: no")),

@@ -71,11 +71,13 @@ def test_where_nothing_was_found_it_is_empty():
 @pytest.mark.parametrize("text", [HOSTILE, "100%0A::error::x, y: z\r\n::stop-commands::now"])
 def test_text_of_the_functions_stays_in_its_place(text):
     found = annotations(hostile(text))
-    assert [command for command, _, _ in found] == ["error", "warning"]
+    assert [command for command, _, _ in found] == ["error", "warning", "notice"]
+    *found, (_, _, told) = found
+    assert told == printable(text)
     for _, properties, message in found:
         assert properties == {"title": printable(f"{text} in {text}")}
         assert message.startswith(printable(text))
 
 
 def test_several_functions_follow_each_other():
-    assert len(annotations(ALL["several functions"])) == 3 + 1 + 2 + 0 + 1
+    assert len(annotations(ALL["several functions"])) == 3 + 1 + 3 + 0 + 1

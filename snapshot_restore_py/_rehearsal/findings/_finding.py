@@ -118,7 +118,8 @@ Level: {self.level}. Begins: {_BEGINS[self.stage]}.
 
 {self.ignorable}
 
-`--ignore {self.name}` leaves it out of the report.
+A comment where it is made accepts one, with a reason:
+`# snapshot-restore: ignore[{self.name}] reason`. `--ignore {self.name}` leaves out all.
 """
 
     @property

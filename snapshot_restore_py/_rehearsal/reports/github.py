@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from snapshot_restore_py._rehearsal.findings import Finding
-    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Run
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Outdated, Run
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -29,6 +29,8 @@ def write(report: AnyReport, stream: TextIO) -> None:
             continue
         for finding in errors_first(one.findings):
             stream.write(_of(finding, one.handler, one.run))
+        for outdated in one.outdated:
+            stream.write(_annotation("notice", outdated.message, _place(outdated)))
 
 
 def _of(finding: Finding, handler: str, run: Run) -> str:
@@ -40,6 +42,12 @@ def _of(finding: Finding, handler: str, run: Run) -> str:
     parts = [finding.message, finding.evidence, finding.fix.text]
     message = "\n\n".join(part for part in parts if part.strip())
     return _annotation(_COMMANDS[finding.level], message, properties)
+
+
+def _place(outdated: Outdated) -> dict[str, str]:
+    """Return where a comment stands; of what is written elsewhere the line is not known."""
+    file, _, line = outdated.where.rpartition(":")
+    return {"file": file, "line": line} if outdated.by == "comment" else {}
 
 
 def _annotation(command: str, message: str, properties: dict[str, str]) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.advice.fix import Fix
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation, Output
     from snapshot_restore_py._rehearsal.findings import Finding
-    from snapshot_restore_py._rehearsal.telling.report import AnyReport
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Ignored
     from snapshot_restore_py._rehearsal.telling.timeline import Stretch
 
 _LONGEST = 20_000  # characters of a result
@@ -223,6 +223,8 @@ def _sections(report: Report | Failure, level: int) -> str:
             "Findings",
             _counts(findings) + "\n".join(_finding(one, report, level) for one in findings),
         ),
+        ("Ignored", "\n".join(map(_ignored, report.ignored))),
+        ("Ignored in vain", "\n".join(f"<p>{_safe(one.message)}</p>" for one in report.outdated)),
         ("Not examined", "\n".join(f"<p>{_safe(one)}</p>" for one in report.not_examined)),
         ("Timeline", _timeline(report)),
         ("Plugins", _plugins(report)),
@@ -270,6 +272,16 @@ def _finding(finding: Finding, report: Report, heading: int) -> str:
         f'<article>\n<p><span class="level {level}">{level}</span>{code}</p>\n'
         f"<h{heading + 1}>{_safe(finding.message)}</h{heading + 1}>\n<dl>\n{listed}\n</dl>\n"
         "</article>"
+    )
+
+
+def _ignored(ignored: Ignored) -> str:
+    finding = ignored.finding
+    return (
+        f"<details>\n<summary>{_code(finding.code)} {_code(finding.location)} "
+        f'<span class="details">{_safe(ignored.reason)}</span></summary>\n'
+        f"<p>{_safe(finding.message)}</p>{_text(finding.evidence)}"
+        f'<p class="details">{_safe(ignored.where)}</p>\n</details>'
     )
 
 

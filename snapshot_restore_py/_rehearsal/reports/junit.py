@@ -2,7 +2,7 @@
 
 Each function is a suite, and each kind of finding a test case of it, so that a case has the same
 name in each run. What makes the command fail is a failure; other findings are the output of a
-case that passed.
+case that passed. A case of which all findings are ignored is skipped.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.findings import Finding
     from snapshot_restore_py._rehearsal.telling.report import AnyReport, Report
 
+_COUNTS = ("tests", "failures", "errors", "skipped")
+
 
 def write(report: AnyReport, stream: TextIO) -> None:
     """Write a report as one XML document."""
@@ -35,12 +37,19 @@ def write(report: AnyReport, stream: TextIO) -> None:
 def _suite(report: Report) -> ET.Element:
     suite = _named(report)
     known = [code.name for code in codes()]
-    for name in dict.fromkeys([*known, *(one.code for one in report.findings)]):
+    found = [*report.findings, *(one.finding for one in report.ignored)]
+    for name in dict.fromkeys([*known, *(one.code for one in found)]):
         findings = [one for one in report.findings if one.code == name]
         suite.append(_case(name, findings, report))
-    failures = len(suite.findall("testcase/failure"))
-    seconds = max(stretch.end for stretch in timeline(report))
-    return _counted(suite, tests=len(suite.findall("testcase")), failures=failures, seconds=seconds)
+    if report.outdated:
+        told = "\n".join(one.message for one in report.outdated)
+        ET.SubElement(suite, "system-out").text = _safe(told)
+    counts = {
+        "tests": len(suite.findall("testcase")),
+        "failures": len(suite.findall("testcase/failure")),
+        "skipped": len(suite.findall("testcase/skipped")),
+    }
+    return _counted(suite, counts, max(stretch.end for stretch in timeline(report)))
 
 
 def _case(name: str, findings: list[Finding], report: Report) -> ET.Element:
@@ -55,6 +64,10 @@ def _case(name: str, findings: list[Finding], report: Report) -> ET.Element:
         message = "; ".join(one.message for one in failing)
         failure = ET.SubElement(case, "failure", {"message": _safe(message), "type": _safe(name)})
         failure.text = _safe("\n\n".join(map(_told, failing)))
+    ignored = [one for one in report.ignored if one.finding.code == name]
+    if ignored and not findings:
+        reasons = "; ".join(f"{one.finding.location}: {one.reason}" for one in ignored)
+        ET.SubElement(case, "skipped", {"message": _safe(f"ignored: {reasons}")})
     others = [one for one in findings if one not in failing]
     if others:
         ET.SubElement(case, "system-out").text = _safe("\n\n".join(map(_told, others)))
@@ -68,7 +81,7 @@ def _failed(report: Failure) -> ET.Element:
     case.set("time", "0")
     error = ET.SubElement(case, "error", {"message": _safe(report.error), "type": "init"})
     error.text = _safe(report.traceback or verdict(report))
-    return _counted(suite, tests=1, errors=1)
+    return _counted(suite, {"tests": 1, "errors": 1})
 
 
 def _named(report: Report | Failure) -> ET.Element:
@@ -81,21 +94,15 @@ def _named(report: Report | Failure) -> ET.Element:
     return suite
 
 
-def _counted(
-    suite: ET.Element, *, tests: int, failures: int = 0, errors: int = 0, seconds: float = 0
-) -> ET.Element:
-    counts = {"tests": tests, "failures": failures, "errors": errors, "skipped": 0}
-    for name, count in counts.items():
-        suite.set(name, str(count))
+def _counted(suite: ET.Element, counts: dict[str, int], seconds: float = 0) -> ET.Element:
+    for name in _COUNTS:
+        suite.set(name, str(counts.get(name, 0)))
     suite.set("time", f"{seconds:.3f}")
     return suite
 
 
 def _sums(suites: list[ET.Element]) -> dict[str, str]:
-    sums = {
-        name: str(sum(int(suite.get(name, "0")) for suite in suites))
-        for name in ("tests", "failures", "errors", "skipped")
-    }
+    sums = {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in _COUNTS}
     return {**sums, "time": f"{sum(float(suite.get('time', '0')) for suite in suites):.3f}"}
 
 

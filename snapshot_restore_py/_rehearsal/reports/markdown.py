@@ -72,9 +72,12 @@ def _failure(report: Failure) -> str:
 
 def _report(report: Report) -> list[str]:
     missing = "\n".join(f"- {_words(one)}" for one in report.not_examined)
+    vain = "\n".join(f"- {_words(one.message)}" for one in report.outdated)
     return [
         f"{_icon(report)} **{_words(verdict(report))}**",
         *(_finding(one, report) for one in errors_first(report.findings)),
+        *([_ignored(report)] if report.ignored else []),
+        *([f"Ignored in vain:\n\n{vain}"] if vain else []),
         *([f"Not examined:\n\n{missing}"] if missing else []),
         f"<sub>{_words(facts(report))}; {_words(origin(report))}</sub>",
     ]
@@ -95,6 +98,18 @@ def _finding(finding: Finding, report: Report) -> str:
         "</details>",
     ]
     return "\n\n".join(parts)
+
+
+def _ignored(report: Report) -> str:
+    lines = [
+        f"- {_code(one.finding.code)} at {_code(one.finding.location)}: {_words(one.reason)} "
+        f"({_words(one.where)})"
+        for one in report.ignored
+    ]
+    found = counted(len(lines), "finding")
+    return "\n\n".join(
+        [f"<details><summary>{found} ignored</summary>", "\n".join(lines), "</details>"]
+    )
 
 
 def _words(text: str) -> str:

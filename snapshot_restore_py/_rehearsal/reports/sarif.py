@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from snapshot_restore_py._rehearsal.findings import Code, Finding
-    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Run
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Ignored, Run
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -35,6 +35,12 @@ def write(report: AnyReport, stream: TextIO) -> None:
         for one in reports
         if not isinstance(one, Failure)
         for finding in errors_first(one.findings)
+    ]
+    results += [
+        _result(ignored.finding, one.handler, one.run, ignored)
+        for one in reports
+        if not isinstance(one, Failure)
+        for ignored in one.ignored
     ]
     run = {
         "tool": {
@@ -73,7 +79,9 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _result(finding: Finding, handler: str, run: Run) -> dict[str, Any]:
+def _result(
+    finding: Finding, handler: str, run: Run, ignored: Ignored | None = None
+) -> dict[str, Any]:
     names = [code.name for code in codes()]
     parts = [_sentence(finding.message), finding.evidence, finding.fix.text]
     result: dict[str, Any] = {
@@ -83,10 +91,21 @@ def _result(finding: Finding, handler: str, run: Run) -> dict[str, Any]:
         "locations": [_location(finding, run)],
         "partialFingerprints": {_FINGERPRINT: finding.id},
         "properties": {"handler": printable(handler)},
+        # In section 3.27.23: all results of a run have it, or none.
+        "suppressions": [_suppression(ignored)] if ignored else [],
     }
     if finding.code in names:
         result["ruleIndex"] = names.index(finding.code)
     return result
+
+
+def _suppression(ignored: Ignored) -> dict[str, Any]:
+    return {
+        "kind": "inSource" if ignored.by == "comment" else "external",
+        "status": "accepted",
+        "justification": printable(ignored.reason),
+        "properties": {"where": printable(ignored.where)},
+    }
 
 
 def _location(finding: Finding, run: Run) -> dict[str, Any]:
@@ -117,6 +136,11 @@ def _invocation(report: Any) -> dict[str, Any]:
     if isinstance(report, Failure):
         text = _text(f"{_sentence(verdict(report))}\n\n{report.error}")
         invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": text}}]
+    elif report.outdated:
+        invocation["toolExecutionNotifications"] = [
+            {"level": "note", "message": {"text": _text(_sentence(one.message))}}
+            for one in report.outdated
+        ]
     return invocation
 
 

@@ -71,6 +71,10 @@ def _add_report(report: Report, page: _Page) -> None:
         page.heading("Findings")
         for finding in errors_first(report.findings):
             _add_finding(finding, page)
+    if report.outdated:
+        page.heading("Ignored in vain")
+        for outdated in report.outdated:
+            page.block(outdated.message, indent=_GAP)
     if report.not_examined:
         page.heading("Not examined")
         for one in report.not_examined:

@@ -35,6 +35,7 @@ _NAMED = re.compile(
 )
 # What is no text of the function's, but names things.
 _KEPT_AS_IT_IS = {"handler", "python", "made_up", "fix", "code", "file", "id", "version", "date"}
+_KEPT_AS_IT_IS |= {"by", "where", "sources"}
 # Bearer and JSON Web Tokens, passwords in URLs, keys of AWS, GitHub, Slack and others, PEM.
 _FORMS = re.compile(
     r"(?P<name>\bbearer |://[^/\s:@]*:)(?P<value>[^\s\"'@,]+)(?![^\s\"'@,]| \(\d)"

@@ -15,7 +15,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
 from snapshot_restore_py._rehearsal.findings import LEVELS, Caller, Finding
 
 from .fail_on import FAIL_ON
-from .report import SCHEMA_VERSION, Failure, Report, Run, each
+from .report import IGNORED_BY, SCHEMA_VERSION, Failure, Ignored, Outdated, Report, Run, each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +71,8 @@ def _report(value: dict[str, Any]) -> Report:
         second_calls=_each(phases["second_call"], _invocation_or_none),
         not_examined=_each(value["not_examined"], _text),
         copies=_text_or_none(value["copies"]),
+        ignored=_each(value["ignored"], _ignored),
+        outdated=_each(value["outdated"], _outdated),
     )
 
 
@@ -150,6 +152,24 @@ def _finding(value: Any) -> Finding:
         file=_text_or_none(value["file"]),
         line=None if value["line"] is None else _whole(value["line"]),
         id=_text(value["id"]),
+    )
+
+
+def _ignored(value: Any) -> Ignored:
+    return Ignored(
+        finding=_finding(_dict(value)["finding"]),
+        reason=_text(value["reason"]),
+        by=_one_of(IGNORED_BY, value["by"]),
+        where=_text(value["where"]),
+    )
+
+
+def _outdated(value: Any) -> Outdated:
+    return Outdated(
+        code=_text(_dict(value)["code"]),
+        by=_one_of(IGNORED_BY, value["by"]),
+        where=_text(value["where"]),
+        message=_text(value["message"]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 from snapshot_restore_py._rehearsal.advice.fix import Addition, Command
 from snapshot_restore_py._rehearsal.findings import LEVELS
@@ -66,6 +66,44 @@ class Run:
         return {"schema_version": SCHEMA_VERSION, **vars(self)}
 
 
+IgnoredBy = Literal["comment", "configuration", "baseline"]
+IGNORED_BY: tuple[IgnoredBy, ...] = ("comment", "configuration", "baseline")
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A finding that is accepted, and does not count.
+
+    Attributes:
+        finding: What was found.
+        reason: Why it is accepted.
+        by: What says it.
+        where: Where that is written, told as `Run.path` is told.
+    """
+
+    finding: Finding
+    reason: str
+    by: IgnoredBy
+    where: str
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """What accepts a finding that was not found.
+
+    Attributes:
+        code: The finding's code.
+        by: What says it.
+        where: Where that is written.
+        message: What to tell, in one line.
+    """
+
+    code: str
+    by: IgnoredBy
+    where: str
+    message: str
+
+
 @dataclass(frozen=True)
 class Report:
     """A whole rehearsal.
@@ -73,7 +111,9 @@ class Report:
     A phase that was not reached is None, or missing at the end of the tuples, which have
     one item for each restore otherwise. What was not looked at stands in `not_examined`, in
     words. `made_up` are texts that the init made up, which are to be masked. `copies` is how
-    restores were made: by `clone` or by `fork`; None if none was.
+    restores were made: by `clone` or by `fork`; None if none was. What is accepted stands in
+    `ignored` instead of `findings`, and what accepts in vain in `outdated`. `sources` are the
+    files of the function's own modules, as findings name them.
     """
 
     handler: str
@@ -91,6 +131,9 @@ class Report:
     not_examined: tuple[str, ...] = ()
     copies: str | None = None
     made_up: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    outdated: tuple[Outdated, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -122,6 +165,10 @@ class Report:
                 ],
             },
             "findings": [self._finding(finding) for finding in self.findings],
+            "ignored": [
+                {**vars(one), "finding": self._finding(one.finding)} for one in self.ignored
+            ],
+            "outdated": [vars(one) for one in self.outdated],
             "outputs": [vars(output) for output in self.outputs],
             "not_examined": list(self.not_examined),
             "ok": self.ok,

@@ -30,12 +30,15 @@ def verdict(report: Report | Failure) -> str:
     codes = [finding.code for finding in report.findings]
     levels = [finding.level for finding in report.findings]
     counts = [counted(levels.count(level), level) for level in LEVELS if level in levels]
+    accepted = len(report.ignored)
     if {*levels} <= {"note"}:
         notes = f" {counts[0]}." if counts else ""
-        nothing = "Nothing else" if _ACCEPTED in codes else "Nothing"
+        notes += f" {counted(accepted, 'finding')} ignored." if accepted else ""
+        nothing = "Nothing else" if accepted or _ACCEPTED in codes else "Nothing"
         return f"{nothing} went wrong in {restores} of {report.handler}.{notes}"
     when = f"after {restores}" if reached else "before the first restore"
-    return f"{', '.join(counts)} in {report.handler} {when}"
+    besides = f"; {accepted:,} ignored" if accepted else ""
+    return f"{', '.join(counts)} in {report.handler} {when}{besides}"
 
 
 def title(report: AnyReport) -> str:
