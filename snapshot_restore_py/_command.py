@@ -128,15 +128,15 @@ class _Parser(argparse.ArgumentParser):
     shows_codes = False
     is_configured = False
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, *args: Any, **options: Any) -> Any:
         """Parse, and keep apart what was given, which wins over the configuration."""
         if not self.is_configured:
-            return super().parse_known_args(args, namespace)
+            return super().parse_known_args(*args, **options)
         held = [(one, one.default) for one in self._actions]
         for one in self._actions:
             one.default = argparse.SUPPRESS
         try:
-            given, rest = super().parse_known_args(args, namespace)
+            given, rest = super().parse_known_args(*args, **options)
         finally:
             for one, default in held:
                 one.default = default

@@ -8,6 +8,8 @@
 - `findings` has a module for each family of what can be wrong; `advice` writes its code.
 - `telling` is what all forms of the report share, its record first; `reports` has a module for
   each form.
+- `ignoring` accepts findings: by comments, and by a baseline. `configuration` reads the file that
+  says options and accepts findings too.
 
 `rehearsal` joins them, and `command` is the command.
 """

@@ -62,8 +62,9 @@ def configured(
         table = _table(file, is_asked_for=bool(options.config))
         said = _Reader(file, actions).read(table, options.handler)
     chosen = {**said.options, **given}
-    if "env_file" not in given:  # One that is given stands for all that the configuration sets.
-        chosen["env"] = [*said.options.get("env", []), *given.get("env", [])]
+    # A file that is given stands for all variables of the configuration.
+    inherited = [] if "env_file" in given else said.options.get("env", [])
+    chosen["env"] = [*inherited, *given.get("env", [])]
     return argparse.Namespace(**{**vars(options), **chosen, "rules": said.rules})
 
 
@@ -246,7 +247,6 @@ def _pattern(location: str) -> re.Pattern[str]:
 
 
 def _is_at(finding: Finding, *, pattern: re.Pattern[str]) -> bool:
+    file = finding.file or ""
     places = [finding.location, finding.location.partition(" (")[0]]
-    if finding.file:
-        places += [finding.file, f"{finding.file}:{finding.line}"]
-    return any(map(pattern.fullmatch, places))
+    return any(map(pattern.fullmatch, [*places, file, f"{file}:{finding.line}"]))

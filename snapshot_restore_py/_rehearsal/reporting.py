@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .ignoring import settled
 from .targets import WrongCallError, ready, targets, write
 from .telling.masking import masked
 from .telling.reading import UnreadableError, read
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """
     files = targets(options.output)
     reporting = ready(options.format)
-    found = [_told_anew(one, options) for file in options.file for one in _read(file)]
+    found = settled([_told_anew(one, options) for file in options.file for one in _read(file)])
     report: AnyReport = found[0] if len(found) == 1 else Several(tuple(found))
     reporting.write(report, sys.stdout)
     for target in files:

@@ -365,3 +365,17 @@ class TestBaseline:
         result, _ = rehearse(functions, "--baseline", "b.json", "--write-baseline", source=source)
         assert result.returncode == 2
         assert "cannot write the baseline: " in result.stderr.splitlines()[-1]
+
+
+class TestSeveralFunctions:
+    def test_what_one_of_them_needs_is_not_called_outdated_in_another(self, tmp_path):
+        outdated, unneeded = IGNORED.outdated
+        ignored = Ignored(CLOCK, "how old it is", outdated.by, outdated.where)
+        one, two = IGNORED, report(handler="app.other", ignored=(ignored,))
+        for number, each in enumerate((one, two, ALL["the import failed"])):
+            (tmp_path / f"{number}.json").write_text(json.dumps(each.as_json()))
+        result = command(tmp_path, "report", "0.json", "1.json", "2.json", "--format", "json")
+        told = json.loads(result.stdout)["reports"]
+        assert [each["where"] for each in told[0]["outdated"]] == [unneeded.where]
+        alone = json.loads(command(tmp_path, "report", "0.json", "--format", "json").stdout)
+        assert len(alone["outdated"]) == 2

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from snapshot_restore_py._rehearsal.findings import codes
 from snapshot_restore_py._rehearsal.telling.nearest import nearest
-from snapshot_restore_py._rehearsal.telling.report import Ignored, Outdated
+from snapshot_restore_py._rehearsal.telling.report import Ignored, Outdated, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Callable
 
     from snapshot_restore_py._rehearsal.findings import Finding
-    from snapshot_restore_py._rehearsal.telling.report import IgnoredBy, Report
+    from snapshot_restore_py._rehearsal.telling.report import Failure, IgnoredBy
 
-__all__ = ["Rule", "ignore", "unknown"]
+__all__ = ["Rule", "ignore", "settled", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,21 @@ def ignore(report: Report, rules: Sequence[Rule]) -> Report:
         ignored=(*report.ignored, *ignored),
         outdated=(*report.outdated, *outdated),
     )
+
+
+def settled(reports: Sequence[Report | Failure]) -> list[Report | Failure]:
+    """Return reports of several functions in which nothing is called outdated that one needs.
+
+    Functions share modules and the configuration: what one does not have, another one may.
+    """
+    told = [one for one in reports if isinstance(one, Report)]
+    used = {(two.finding.code, two.where) for one in told for two in one.ignored}
+    return [_without(one, used) if isinstance(one, Report) else one for one in reports]
+
+
+def _without(report: Report, used: set[tuple[str, str]]) -> Report:
+    left = tuple(one for one in report.outdated if (one.code, one.where) not in used)
+    return replace(report, outdated=left)
 
 
 def unknown(code: str) -> str:

@@ -72,7 +72,7 @@ class Baseline:
         return Rule(
             entry["code"],
             "baseline",
-            str(self._file),
+            f"{self._file}: {entry['id']}",
             "it was there when the baseline was written",
             partial(_has_id, expected=entry["id"]),
             f"{self._file} accepts {entry['code']} at {entry['where']}, which was not found: "
