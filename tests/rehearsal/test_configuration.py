@@ -99,7 +99,8 @@ class TestOptions:
     def test_files_are_told_from_the_configurations_folder(self, functions):
         root = functions.folder.parent
         (root / "pyproject.toml").write_text(
-            f"{TABLE}event = 'order.json'\noutput = ['json=r.json', 'github=-']\npath = 'function'"
+            f"{TABLE}format = 'github'\nevent = 'order.json'\npath = 'function'\n"
+            "output = ['json=r.json', 'github=-']\n"
         )
         (root / "order.json").write_text("[1]")
         (root / "empty").mkdir()
@@ -254,4 +255,4 @@ class TestWithoutTomli:
     def test_other_files_are_left_alone(self, functions, site: Site):
         site.write({"tomli": "raise ImportError"})
         functions.write("pyproject.toml", "[project]\ndependencies = ['snapshot-restore']\n")
-        assert rehearse(functions, path=site.path).returncode == 0
+        assert rehearse(functions, "--format", "json", path=site.path).returncode == 0

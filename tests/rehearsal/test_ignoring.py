@@ -319,7 +319,7 @@ class TestBaseline:
 
     def test_one_file_has_many_functions_and_no_values(self, functions):
         root = functions.folder.parent
-        call = ("--baseline", "baseline.json", "--write-baseline", "--show-values")
+        call = ("--baseline", "baseline.json", "--write-baseline", "--show-values", "--format=json")
         for name in ("one", "two"):
             functions.write(f"{name}/app.py", two() + "API_KEY = str(uuid.uuid4())\n")
             arguments = ("rehearse", "app.handler", "--path", f"function/{name}", *call)
@@ -329,7 +329,7 @@ class TestBaseline:
         keys = {key for one in told["functions"] for found in one["findings"] for key in found}
         assert keys == {"id", "code", "where"}
         # From another folder it is the same file and the same function.
-        arguments = ("rehearse", "app.handler", "--baseline", "../../baseline.json")
+        arguments = ("rehearse", "app.handler", "--baseline", "../../baseline.json", *call[-1:])
         assert command(functions.folder / "two", *arguments).returncode == 0
 
     def test_what_a_comment_accepts_does_not_get_into_it(self, functions):
