@@ -1,0 +1,1 @@
+"""Reads an application's template: which functions there are, and how each is configured."""

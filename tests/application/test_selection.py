@@ -1,0 +1,78 @@
+"""Which functions of an application are chosen."""
+
+from __future__ import annotations
+
+import pytest
+
+from snapshot_restore_py._application.function import Function, TemplateError
+from snapshot_restore_py._application.selection import selected
+
+SNAP = [Function(one, "app.handler", "python3.13", has_snapstart=True) for one in "abcdefg"]
+PLAIN = Function("Shop/Plain", "app.handler", "python3.12", aliases=("Plain", "shop-plain"))
+OTHER = Function("Other/Plain", "app.handler", "python3.12", aliases=("Plain",))
+NODE = Function("Node", "index.handler", "nodejs22.x", has_snapstart=True)
+IMAGE = Function("Image", "", "", is_image=True)
+UNCLEAR = Function("Unclear", "app.handler", "placeholder-parameter-Runtime")
+ALL = [PLAIN, *SNAP, OTHER, NODE, IMAGE, UNCLEAR]
+
+
+def names(*wanted: str, every: bool = False, shard: str | None = None) -> list[str]:
+    return [one.name for one in selected(ALL, wanted, every=every, shard=shard).functions]
+
+
+def test_python_functions_with_snapstart_are_chosen():
+    assert names() == [*"abcdefg"]
+
+
+def test_all_of_python_are_chosen_where_that_is_asked_for():
+    assert names(every=True) == ["Shop/Plain", *"abcdefg", "Other/Plain"]
+
+
+def test_named_ones_are_chosen_with_snapstart_or_without_in_the_template_s_order():
+    assert names("b", "shop-plain", "b") == ["Shop/Plain", "b"]
+
+
+def test_what_is_not_chosen_is_told():
+    assert selected(ALL, (), every=False).notes == (
+        "not rehearsed, because SnapStart takes no images: Image",
+        "Unclear is not rehearsed: its runtime is placeholder-parameter-Runtime",
+    )
+    assert selected(ALL, ("a",), every=False).notes == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 9])
+def test_each_function_is_in_one_share(count):
+    shares = [names(shard=f"{number}/{count}") for number in range(1, count + 1)]
+    assert sorted(name for share in shares for name in share) == [*"abcdefg"]
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert shares == [names(shard=f"{number}/{count}") for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("shard", ["0/5", "6/5", "2", "2/", "a/b", "1/0"])
+def test_a_share_that_is_none_is_told(shard):
+    with pytest.raises(TemplateError, match=f"--shard {shard}: it is written as 2/5"):
+        names(shard=shard)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Nod", r"no function 'Nod' in the template. Is it Node\? Functions: Shop/Plain, a, "),
+        ("zzzzz", r"no function 'zzzzz' in the template\. Functions: Shop/Plain"),
+        ("Plain", "Plain may be any of Shop/Plain, Other/Plain: write the whole name"),
+        ("Image", "Image cannot be rehearsed: it is a container image"),
+        ("Node", "Node cannot be rehearsed: it is of the runtime 'nodejs22.x'"),
+    ],
+)
+def test_a_wrong_name_is_told(name, expected):
+    with pytest.raises(TemplateError, match=expected):
+        names(name)
+
+
+def test_where_none_is_left_the_way_out_is_told():
+    with pytest.raises(TemplateError, match="none of 2 Python functions has SnapStart on; --all"):
+        selected([PLAIN, OTHER, NODE], (), every=False)
+    with pytest.raises(TemplateError, match="there is no Python function in the template"):
+        selected([NODE, IMAGE], (), every=True)
+    with pytest.raises(TemplateError, match="Functions: there are none"):
+        selected([], ("a",), every=True)
