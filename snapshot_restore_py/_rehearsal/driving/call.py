@@ -24,6 +24,8 @@ class Call:
         own: Names of modules that are the function's own, beside those that look like it.
         expected: Names of exceptions that hooks and handler may fail of.
         no_aws: Whether AWS is out of bounds.
+        timeout: Seconds that an invocation may take; None for those of a phase.
+        placeholders: For each variable whose value is a placeholder, what that stands for.
     """
 
     handler: str
@@ -36,6 +38,13 @@ class Call:
     own: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
     no_aws: bool = False
+    timeout: float | None = None
+    placeholders: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def invocation_limit(self) -> float:
+        """Seconds that an invocation may take."""
+        return self.limit if self.timeout is None else self.timeout
 
     @property
     def invocations(self) -> int:

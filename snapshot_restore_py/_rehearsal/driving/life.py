@@ -183,6 +183,7 @@ class _Life:
             expected=tuple(self.call.expected),
             caught=tuple(self.caught),
             no_aws=self.call.no_aws,
+            placeholders=self.call.placeholders,
         )
 
     def _made_up(self, first: Snapshot, second: Snapshot) -> list[str]:
@@ -281,9 +282,9 @@ class _Life:
         process.reply()
         return Init(Phase(event["seconds"]), plugins, tuple(event["problems"]))
 
-    def _enter(self, process: Process, origin: str) -> None:
+    def _enter(self, process: Process, origin: str, seconds: float | None = None) -> None:
         process.name_output(origin)
-        process.allow(self.call.limit)
+        process.allow(self.call.limit if seconds is None else seconds)
         self.listener.step(origin)
 
     def _look(self, process: Process) -> None:
@@ -441,7 +442,7 @@ class _Life:
                     process.event("observed")
                     process.reply()
                     process.event("begin")
-                    trial._enter(process, f"{name}, handler")
+                    trial._enter(process, f"{name}, handler", self.call.invocation_limit)
                     process.reply()
                     return events.profile(process.event("profiled"))
             except TimeLimitError:
@@ -506,7 +507,7 @@ class _Life:
             observed = process.event("observed")
             process.reply()
             process.event("begin")
-            self._enter(process, origin)
+            self._enter(process, origin, self.call.invocation_limit)
             process.reply()
             event = process.event("end invoke")
             process.reply(written=process.written())
@@ -519,9 +520,9 @@ class _Life:
             return Restore(phase, Invocation(0.0, None, f"its process {ended}"))
         except TimeLimitError:
             process.kill_copy()
-            limit = self.call.limit
+            limit = self.call.invocation_limit
             stack = _stack(process.written())
-            self.overruns.append(Overrun(origin, None, in_copy=True, stack=stack))
+            self.overruns.append(Overrun(origin, None, True, stack, self.call.timeout))
             failed = Invocation(limit, None, f"killed after {limit:g} s")
             return Restore(phase, failed, traceback=None)
         return Restore(
@@ -553,7 +554,7 @@ class _Life:
         """Follow a copy through its second invocation, from which nothing else is concluded."""
         try:
             process.event("begin")
-            self._enter(process, f"{name}, second call")
+            self._enter(process, f"{name}, second call", self.call.invocation_limit)
             process.reply()
             event = process.event("end second call")
             process.reply()
@@ -561,7 +562,7 @@ class _Life:
             return Invocation(0.0, None, f"its process {ended}")
         except TimeLimitError:
             process.kill_copy()
-            limit = self.call.limit
+            limit = self.call.invocation_limit
             return Invocation(limit, None, f"killed after {limit:g} s")
         return Invocation(event["seconds"], None, event.get("error"))
 

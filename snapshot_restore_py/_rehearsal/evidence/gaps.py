@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .records import Evidence, Init
+    from collections.abc import Iterator
+
+    from .records import Evidence, Init, Read
 
 
 def gaps(evidence: Evidence) -> list[str]:
@@ -13,7 +16,8 @@ def gaps(evidence: Evidence) -> list[str]:
     first, second = evidence.first, evidence.second
     if first.snapshot is None:
         return [f"what a snapshot holds, and all restores: {_end_of(first)}"]
-    found = [f"{one}, because there is too much" for one in first.snapshot.cut]
+    found = list(_placeholders(evidence))
+    found += [f"{one}, because there is too much" for one in first.snapshot.cut]
     if second.snapshot is None:
         found.append(f"which values the init makes up: in the second init, {_end_of(second)}")
     elif evidence.restored and not evidence.compared:
@@ -35,6 +39,20 @@ def gaps(evidence: Evidence) -> list[str]:
     of_copies = (one for restored in evidence.restored for one in restored.cut)
     found += [f"in a restore, {one}, because there is too much" for one in of_copies]
     return list(dict.fromkeys(found))
+
+
+def _placeholders(evidence: Evidence) -> Iterator[str]:
+    """Yield what is told of each variable that is read and has no value here."""
+    folder = os.path.join(evidence.folder, "")
+    places: dict[str, Read] = {}
+    for one in evidence.reads_of_placeholders:
+        places.setdefault(one.variable, one)
+    for name, read in places.items():
+        file = read.file[len(folder) :] if read.file.startswith(folder) else read.file
+        yield (
+            f"what comes of {name}, which {file} reads in line {read.line}: its value is a "
+            f"placeholder for {evidence.placeholders[name]}; give it one with --env {name}=VALUE"
+        )
 
 
 def _end_of(life: Init) -> str:

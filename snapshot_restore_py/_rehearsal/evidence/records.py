@@ -175,7 +175,7 @@ class Expiring:
 
 @dataclass(frozen=True)
 class Read:
-    """A place in the function's own code that reads a variable which Lambda does not set."""
+    """A place in the function's own code that reads a variable which is another one in Lambda."""
 
     variable: str
     file: str
@@ -468,12 +468,14 @@ class Overrun:
         hook: The hook that ran; None if none did.
         in_copy: Whether that was in a copy.
         stack: Of its threads then, the innermost calls first; empty if not known.
+        timeout: Seconds that an invocation may take, if its function has a limit of its own.
     """
 
     phase: str
     hook: HookRun | None
     in_copy: bool = False
     stack: str = ""
+    timeout: float | None = None
 
 
 @dataclass(frozen=True)
@@ -522,6 +524,7 @@ class Evidence:
         expected: The names of exceptions that hooks and handler may fail of.
         caught: What the handler has caught and answered, in a restore that was watched for that.
         no_aws: Whether AWS was out of bounds.
+        placeholders: For each variable whose value is a placeholder, what that stands for.
     """
 
     handler: str
@@ -546,10 +549,20 @@ class Evidence:
     expected: tuple[str, ...] = ()
     caught: tuple[Failure, ...] = ()
     no_aws: bool = False
+    placeholders: dict[str, str] = field(default_factory=dict)
 
     @property
     def reads(self) -> list[Read]:
         """Where the function reads variables that Lambda does not set."""
+        return [one for one in self._all_reads if one.variable not in self.placeholders]
+
+    @property
+    def reads_of_placeholders(self) -> list[Read]:
+        """Where it reads variables whose value is a placeholder."""
+        return [one for one in self._all_reads if one.variable in self.placeholders]
+
+    @property
+    def _all_reads(self) -> list[Read]:
         found = [*self.first.snapshot.reads] if self.first.snapshot else []
         return list(dict.fromkeys([*found, *(one for r in self.restores for one in r.reads)]))
 

@@ -36,7 +36,8 @@ TIMEOUT = Code(
     "error",
     "hooks",
     "a phase was killed at its limit",
-    "The limit is the command's own, --timeout, for each phase.",
+    "The limit is the command's own, --timeout, for each phase; with --template, an invocation has "
+    "the function's `Timeout`, 3 seconds if there is none.",
     remedy="The stack shows what waited. Give requests and locks time limits of their own. If the "
     "phase really needs so long, allow it more with `--timeout`, and think of Lambda's own "
     "limits: ten seconds for all hooks after a restore.",
@@ -78,6 +79,9 @@ def _waits_for_server(stack: str) -> bool:
 
 def _timeout(overrun: Overrun, limit: float, source: Source) -> Finding:
     hook = overrun.hook
+    allowed = "allow more with --timeout"
+    if overrun.timeout is not None:
+        limit, allowed = overrun.timeout, "raise the Timeout in the template"
     shown = f"killed after {limit:g} s"
     if hook:
         shown += f", in the hook {hook.name}"
@@ -87,6 +91,5 @@ def _timeout(overrun: Overrun, limit: float, source: Source) -> Finding:
         f"{overrun.phase} took longer than {limit:g} s and was killed",
         [*source.own_lines(overrun.stack), hook.place if hook else overrun.phase][0],
         shown,
-        f"{_WAITING if _waits_for_server(overrun.stack) else ''}Let it end sooner, or allow more "
-        "with --timeout.",
+        f"{_WAITING if _waits_for_server(overrun.stack) else ''}Let it end sooner, or {allowed}.",
     )

@@ -2,8 +2,9 @@
 
 A script, started in a process of its own with the function's folder, the folder that holds
 this package, the handler, the seconds that a phase may take, two file descriptors: one to
-tell the conductor what happens, one to hear that it may go on, whether AWS is out of bounds, and
-names of own modules.
+tell the conductor what happens, one to hear that it may go on, whether AWS is out of bounds, the
+seconds that an invocation may take, names of variables whose readers are wanted, and names of own
+modules.
 """
 
 from __future__ import annotations
@@ -139,11 +140,18 @@ class Function:
     """A function's life."""
 
     def __init__(
-        self, home: str, handler: str, limit: float, patterns: list[str], conductor: Conductor
+        self,
+        home: str,
+        handler: str,
+        limits: tuple[float, float],
+        patterns: list[str],
+        wanted: list[str],
+        conductor: Conductor,
     ) -> None:
         self._handler_name = handler
         self._patterns = patterns
-        self._limit = limit
+        self._limit, self._invocation_limit = limits
+        self._wanted = wanted
         self._conductor = conductor
         parts = {part: load(f"snapshot_restore_py.{part}", home) for part in _PARTS}
         self._start = parts["_lambda"]
@@ -175,7 +183,7 @@ class Function:
         if no_aws:
             self._refuse_aws()
         own = self._own_in(path, self._handler_module(), self._patterns)
-        self._reads = self._reads_in(own.has)
+        self._reads = self._reads_in(own.has, self._wanted)
         self._fetches = self._fetches_in(own)
         clocks = self._values.read_clocks()
         self._ends = self._ends_in(own, path, clocks["time"])
@@ -267,10 +275,10 @@ class Function:
         self._conductor.tell("end", phase=phase, seconds=time.perf_counter() - started)
 
     @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _watched(self, limit: float) -> Iterator[None]:
         """Write the stacks of all threads just before this copy is killed at its limit."""
         with contextlib.suppress(Exception):  # The function may have closed the stream.
-            seconds = max(self._limit - _AHEAD, self._limit / 2)
+            seconds = max(limit - _AHEAD, limit / 2)
             faulthandler.dump_traceback_later(seconds, file=_STANDARD_ERROR)
         try:
             yield
@@ -315,7 +323,7 @@ class Function:
         self._executors.start_anew(idle)
         self._processes.let_seem_alive(self._children)
         self._conductor.tell("copied", pid=self._copier.pid)
-        with self._watched():
+        with self._watched(self._limit):
             self._run_phase("after_restore", self._package.get_after_restore())
         self._fetches.is_active = False
         observed = self._observation.Observation(own, order["values"])
@@ -367,7 +375,7 @@ class Function:
         started = time.perf_counter()
         try:
             try:
-                with self._watched(), caught:
+                with self._watched(self._invocation_limit), caught:
                     result = self._handler(order["event"], context)
             finally:
                 self._fetches.is_active = False
@@ -417,7 +425,7 @@ class Function:
         digits = request_id.replace("-", "")
         root = f"1-{int(time.time()):08x}-{digits[:24]}"
         os.environ["_X_AMZN_TRACE_ID"] = f"Root={root};Parent={digits[16:]};Sampled=0"
-        return self._start.Context(request_id, self._limit)
+        return self._start.Context(request_id, self._invocation_limit)
 
     def _invoke_again(self, event: Any, request_id: str) -> None:
         """Invoke the handler once more, only to see how long that takes."""
@@ -504,11 +512,14 @@ def main(
     events: str,
     replies: str,
     no_aws: str,
+    invocation_limit: str,
+    wanted: str,
     *patterns: str,
 ) -> None:
     """Run the function."""
     conductor = Conductor(int(events), int(replies))
-    function = Function(home, handler, float(limit), list(patterns), conductor)
+    limits = float(limit), float(invocation_limit)
+    function = Function(home, handler, limits, list(patterns), wanted.split(","), conductor)
     function.live(path, home, no_aws=bool(no_aws))
 
 

@@ -1,4 +1,4 @@
-"""Notes where the function's own code reads variables that Lambda does not set."""
+"""Notes where the function's own code reads variables that are not what they are in Lambda."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 # Under SnapStart the SDKs get credentials from AWS_CONTAINER_CREDENTIALS_FULL_URI.
 _MISSING = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -26,12 +26,13 @@ class Reads:
 
     Args:
         is_own: Tells by a module's name whether it is the function's own.
+        wanted: Names of more variables whose readers are noted.
     """
 
-    def __init__(self, is_own: Callable[[str], bool]) -> None:
+    def __init__(self, is_own: Callable[[str], bool], wanted: Iterable[str] = ()) -> None:
         self.found: list[tuple[str, str, int]] = []
         self._is_own = is_own
-        self._missing = set(_MISSING)
+        self._missing = {*_MISSING, *wanted} - {""}
         self._all_read: tuple[int, int] | None = None
         kind: Any = type(os.environ)
         read, write, every = kind.__getitem__, kind.__setitem__, kind.__iter__

@@ -28,13 +28,13 @@ def write(report: AnyReport, stream: TextIO) -> None:
             stream.write(_annotation("error", f"{verdict(one)}\n{one.error}", {}))
             continue
         for finding in errors_first(one.findings):
-            stream.write(_of(finding, one.handler, one.run))
+            stream.write(_of(finding, one.name, one.run))
         for outdated in one.outdated:
             stream.write(_annotation("notice", outdated.message, _place(outdated)))
 
 
-def _of(finding: Finding, handler: str, run: Run) -> str:
-    properties = {"title": f"{finding.code} in {handler}"}
+def _of(finding: Finding, name: str, run: Run) -> str:
+    properties = {"title": f"{finding.code} in {name}"}
     if finding.file:
         properties = {"file": run.file(finding.file), **properties}
     if finding.file and finding.line:

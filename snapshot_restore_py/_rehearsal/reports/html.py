@@ -177,7 +177,7 @@ def page(report: AnyReport) -> str:
 
 def _overview(reports: Sequence[Report | Failure]) -> str:
     rows = [
-        f'<tr><th scope="row"><a href="#function-{number}">{_code(one.handler)}</a></th>'
+        f'<tr><th scope="row"><a href="#function-{number}">{_code(one.name)}</a></th>'
         f'<td class="{_level(one)}">{_safe(verdict(one))}</td></tr>'
         for number, one in enumerate(reports, 1)
     ]
@@ -199,7 +199,7 @@ def _function(index: int, report: Report | Failure) -> str:
 def _head(report: Report | Failure, tag: str) -> str:
     how = f"{facts(report)}; {origin(report)}" if isinstance(report, Report) else origin(report)
     return (
-        f"<{tag}>Rehearsal of {_code(report.handler)}</{tag}>\n"
+        f"<{tag}>Rehearsal of {_code(report.name)}</{tag}>\n"
         f'<p class="verdict {_level(report)}">{_safe(verdict(report))}</p>\n'
         f'<p class="facts">{_safe(how)}</p>'
     )

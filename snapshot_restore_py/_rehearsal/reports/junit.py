@@ -53,7 +53,7 @@ def _suite(report: Report) -> ET.Element:
 
 
 def _case(name: str, findings: list[Finding], report: Report) -> ET.Element:
-    case = ET.Element("testcase", {"name": _safe(name), "classname": _safe(report.handler)})
+    case = ET.Element("testcase", {"name": _safe(name), "classname": _safe(report.name)})
     case.set("time", "0")
     failing = [one for one in findings if report.run.fails(one.level)]
     nearest = next((one for one in [*failing, *findings] if one.file), None)
@@ -77,7 +77,7 @@ def _case(name: str, findings: list[Finding], report: Report) -> ET.Element:
 def _failed(report: Failure) -> ET.Element:
     """Return the suite of a function that could not start."""
     suite = _named(report)
-    case = ET.SubElement(suite, "testcase", {"name": "init", "classname": _safe(report.handler)})
+    case = ET.SubElement(suite, "testcase", {"name": "init", "classname": _safe(report.name)})
     case.set("time", "0")
     error = ET.SubElement(case, "error", {"message": _safe(report.error), "type": "init"})
     error.text = _safe(report.traceback or verdict(report))
@@ -85,7 +85,7 @@ def _failed(report: Failure) -> ET.Element:
 
 
 def _named(report: Report | Failure) -> ET.Element:
-    suite = ET.Element("testsuite", {"name": _safe(report.handler)})
+    suite = ET.Element("testsuite", {"name": _safe(report.name)})
     suite.set("timestamp", _safe(report.run.date.rstrip("Z")))
     properties = ET.SubElement(suite, "properties")
     facts = {"version": report.run.version, "python": report.python, "path": report.run.path}

@@ -40,7 +40,7 @@ def write(report: AnyReport, stream: TextIO) -> None:
     if len(reports) > 1:
         blocks.append(_overview(reports))
     for one in reports:
-        blocks += [f"### {_words(one.handler)}"] if len(reports) > 1 else []
+        blocks += [f"### {_words(one.name)}"] if len(reports) > 1 else []
         blocks += [_failure(one)] if isinstance(one, Failure) else _report(one)
     left = 0
     for block in blocks:
@@ -54,7 +54,7 @@ def write(report: AnyReport, stream: TextIO) -> None:
 
 
 def _overview(reports: tuple[Report | Failure, ...]) -> str:
-    rows = [f"| {_icon(one)} | {_words(one.handler)} | {_words(verdict(one))} |" for one in reports]
+    rows = [f"| {_icon(one)} | {_words(one.name)} | {_words(verdict(one))} |" for one in reports]
     return "\n".join(["| | Function | Outcome |", "| --- | --- | --- |", *rows])
 
 

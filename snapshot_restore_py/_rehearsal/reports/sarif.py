@@ -90,7 +90,7 @@ def _result(
         "message": {"text": _text("\n\n".join(part for part in parts if part.strip()))},
         "locations": [_location(finding, run)],
         "partialFingerprints": {_FINGERPRINT: finding.id},
-        "properties": {"handler": printable(handler)},
+        "properties": {"handler": printable(handler), **_named(run)},
         # In section 3.27.23: all results of a run have it, or none.
         "suppressions": [_suppression(ignored)] if ignored else [],
     }
@@ -106,6 +106,10 @@ def _suppression(ignored: Ignored) -> dict[str, Any]:
         "justification": printable(ignored.reason),
         "properties": {"where": printable(ignored.where)},
     }
+
+
+def _named(run: Run) -> dict[str, str]:
+    return {"function": printable(run.function)} if run.function else {}
 
 
 def _location(finding: Finding, run: Run) -> dict[str, Any]:
@@ -131,7 +135,11 @@ def _invocation(report: Any) -> dict[str, Any]:
     invocation: dict[str, Any] = {
         "executionSuccessful": not isinstance(report, Failure),
         "startTimeUtc": report.run.date,
-        "properties": {"handler": printable(report.handler), "python": printable(report.python)},
+        "properties": {
+            "handler": printable(report.handler),
+            "python": printable(report.python),
+            **_named(report.run),
+        },
     }
     if isinstance(report, Failure):
         text = _text(f"{_sentence(verdict(report))}\n\n{report.error}")

@@ -59,7 +59,7 @@ def show(report: AnyReport, console: Console) -> None:
 
 
 def _add_report(report: Report, page: _Page) -> None:
-    page.block(f"Rehearsal of {report.handler}: {facts(report)}", "bold")
+    page.block(f"Rehearsal of {report.name}: {facts(report)}", "bold")
     page.heading("Plugins")
     if report.plugins:
         page.table([_plugin_row(plugin) for plugin in report.plugins])

@@ -37,6 +37,7 @@ class Run:
         documentation: Where the documentation is published, without a slash at its end; None
             where nobody has said that.
         fail_on: The least level that makes the command fail.
+        function: The function's name in a template; None if it is rehearsed by its handler alone.
     """
 
     version: str
@@ -45,6 +46,7 @@ class Run:
     path: str = "."
     documentation: str | None = None
     fail_on: FailOn = "error"
+    function: str | None = None
 
     def fails(self, level: Level) -> bool:
         """Tell whether a finding of a level makes the command fail."""
@@ -136,6 +138,11 @@ class Report:
     sources: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What the function is called for people: as in its template, or by its handler."""
+        return self.run.function or self.handler
+
+    @property
     def ok(self) -> bool:
         """Whether no error was found; warnings and notes are allowed."""
         return all(finding.level != "error" for finding in self.findings)
@@ -205,6 +212,11 @@ class Failure:
 
     ok = False
     status = 3
+
+    @property
+    def name(self) -> str:
+        """What the function is called for people: as in its template, or by its handler."""
+        return self.run.function or self.handler
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `--format json` prints it."""

@@ -22,7 +22,7 @@ _ACCEPTED = "expected-failure"
 def verdict(report: Report | Failure) -> str:
     """Return what came out of a rehearsal, in one line."""
     if isinstance(report, Failure):
-        return f"{report.handler} could not be rehearsed: its import failed"
+        return f"{report.name} could not be rehearsed: its import failed"
     reached = len(report.after_restore)
     restores = counted(report.restores, "restore")
     if reached < report.restores:
@@ -35,16 +35,16 @@ def verdict(report: Report | Failure) -> str:
         notes = f" {counts[0]}." if counts else ""
         notes += f" {counted(accepted, 'finding')} ignored." if accepted else ""
         nothing = "Nothing else" if accepted or _ACCEPTED in codes else "Nothing"
-        return f"{nothing} went wrong in {restores} of {report.handler}.{notes}"
+        return f"{nothing} went wrong in {restores} of {report.name}.{notes}"
     when = f"after {restores}" if reached else "before the first restore"
     besides = f"; {accepted:,} ignored" if accepted else ""
-    return f"{', '.join(counts)} in {report.handler} {when}{besides}"
+    return f"{', '.join(counts)} in {report.name} {when}{besides}"
 
 
 def title(report: AnyReport) -> str:
     """Return what the report is of, in some words."""
     reports = each(report)
-    what = reports[0].handler if len(reports) == 1 else counted(len(reports), "function")
+    what = reports[0].name if len(reports) == 1 else counted(len(reports), "function")
     return f"Rehearsal of {what}"
 
 

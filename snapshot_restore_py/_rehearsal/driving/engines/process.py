@@ -75,7 +75,8 @@ class Process:
         self._has_ended = False
         self._senders = Senders()
         before = [call.path, _HOME, call.handler, str(call.limit)]
-        after = ["no-aws" if call.no_aws else "", *call.own]
+        limit, placeholders = str(call.invocation_limit), ",".join(call.placeholders)
+        after = ["no-aws" if call.no_aws else "", limit, placeholders, *call.own]
         self._process = Started(_SCRIPT, (before, after), self._hear, _environment(call))
         self.allow(_START)
 
