@@ -207,11 +207,19 @@ def _parser() -> argparse.ArgumentParser:
         "credentials.",
     )
     rehearse.shows_codes = rehearse.is_configured = True
-    rehearse.add_argument("handler", help="as in Lambda's configuration, for example app.handler")
+    rehearse.add_argument(
+        "handler",
+        nargs="*",
+        metavar="handler",
+        help="as in Lambda's configuration, for example app.handler; with --template, names of "
+        "functions (default: those with SnapStart)",
+    )
+    _add_application(rehearse)
     rehearse.add_argument(
         "--event",
         metavar="FILE",
-        help="a JSON file with the event; - reads standard input (default: an empty object)",
+        help="a JSON file with the event, or the JSON itself; - reads standard input (default: an "
+        "empty object)",
     )
     rehearse.add_argument(
         "--env",
@@ -330,6 +338,55 @@ def _parser() -> argparse.ArgumentParser:
         description="Print the JSON schema, draft 2020-12, of what --format json prints.",
     )
     return parser
+
+
+def _add_application(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the functions of a template."""
+    parser.add_argument(
+        "--template",
+        type=Path,
+        metavar="FILE",
+        help="rehearse the functions of a template of SAM or CloudFormation, in YAML or JSON, or "
+        "of a folder that holds one: cdk.out, .serverless",
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="with --template: all Python functions, also those without SnapStart",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="with --template: the value of a parameter, or of a pseudo parameter such as "
+        "AWS::Region; may be given again",
+    )
+    parser.add_argument(
+        "--events",
+        type=Path,
+        metavar="FOLDER",
+        help="with --template: a folder with FUNCTION.json, the event of a function by its name; "
+        "the others get that of --event",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=_cores(),
+        metavar="N",
+        help="with --template: how many functions run side by side (default: one for each core)",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="K/N",
+        help="with --template: only a share of the functions, as in 2/5, the second of five",
+    )
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _reporting_parser(fail_on: str | None, told: str) -> _Parser:

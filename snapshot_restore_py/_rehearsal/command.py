@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from snapshot_restore_py import __version__
 
 from .advice.patch import patch
-from .findings import codes, reason, way_in
+from .findings import codes
 from .ignoring import comments, ignore
 from .ignoring.baseline import Baseline
 from .reports import reporter
@@ -23,7 +22,7 @@ from .targets import WrongCallError, check_folder, ready, targets, write
 from .telling.masking import masked
 from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
-from .telling.report import Failure, Run
+from .telling.report import Run
 from .telling.verdict import counted
 
 if TYPE_CHECKING:
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Callable
 
-    from .driving.call import Call
-    from .driving.life import CannotStartError
-    from .telling.report import Report
+    from .telling.report import Failure, Report
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,9 +42,12 @@ def run(options: argparse.Namespace) -> int:
         WrongCallError: The call is wrong.
     """
     _check(options)
+    if options.template:
+        return _run_application(options)
+    handler = _handler(options.handler)
     from .driving.call import Call, Listener
     from .driving.life import CannotStartError
-    from .rehearsal import rehearse
+    from .rehearsal import failure as told_failure, rehearse
     from .telling.notice import notice
 
     path = str(options.path.resolve())
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     event = _event(options.event)
     env = _variables(options.env_file, options.env)
     call = Call(
-        handler=options.handler,
+        handler=handler,
         path=path,
         event=event,
         restores=options.restores,
@@ -76,7 +76,8 @@ def run(options: argparse.Namespace) -> int:
     except CannotStartError as problem:
         if problem.is_call_wrong:
             raise WrongCallError(str(problem)) from None
-        failure = _told_failure(problem, call, made, is_open=options.show_values)
+        failure = told_failure(problem, call, made)
+        failure = failure if options.show_values else masked(failure)
         for target in files:
             write(failure, target)
         _tell_failure(failure, options)
@@ -92,13 +93,30 @@ def run(options: argparse.Namespace) -> int:
     return report.status
 
 
-def _told_failure(problem: CannotStartError, call: Call, run: Run, *, is_open: bool) -> Failure:
-    """Return what is told of an init that failed."""
-    error = str(problem)
-    if problem.failure and problem.failure.reach:
-        error += f". {reason(problem.failure).capitalize()}. {way_in(problem.failure)}"
-    told = Failure(call.handler, platform.python_version(), error, problem.traceback, run)
-    return told if is_open else masked(told)
+def _run_application(options: argparse.Namespace) -> int:
+    """Rehearse the functions of a template instead of one handler."""
+    from .application import Given, run as run_all
+
+    def made(folder: Path, event: Any, function: str) -> Run:
+        return replace(_run(options, event), path=_from_root(folder), function=function)
+
+    given = Given(
+        env=_variables(options.env_file, options.env),
+        event=_event,
+        run=made,
+        judged=lambda report: _without(report, options.ignore),
+        progress=_progress,
+    )
+    return run_all(options, given)
+
+
+def _handler(names: list[str]) -> str:
+    """Return the one handler that is named."""
+    if len(names) != 1:
+        raise WrongCallError(
+            "name one handler, as in app.handler; or the functions of a template, with --template"
+        )
+    return names[0]
 
 
 def _tell_failure(failure: Failure, options: argparse.Namespace) -> None:
@@ -192,6 +210,11 @@ def _check(options: argparse.Namespace) -> None:
 def _event(file: str | None) -> Any:
     if file is None:
         return {}
+    if file.lstrip().startswith(("{", "[")):
+        try:
+            return json.loads(file)
+        except ValueError as error:
+            raise WrongCallError(f"the event in the call is not JSON: {error}") from None
     try:
         if file == "-":
             return json.load(sys.stdin)

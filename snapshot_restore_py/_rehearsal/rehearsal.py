@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from .advice.source import Source
 from .driving.engines.process import Engine
-from .driving.life import live
+from .driving.life import CannotStartError, live
 from .evidence.gaps import gaps
-from .findings import find
+from .findings import find, reason, way_in
 from .telling.masking import made_up_texts
-from .telling.report import Report
+from .telling.report import Failure, Report
 
 if TYPE_CHECKING:
     from .driving.call import Call, Listener
@@ -51,3 +51,25 @@ def rehearse(call: Call, run: Run, listener: Listener) -> Report:
         made_up=made_up_texts(evidence),
         sources=tuple(sorted({source.file(module) for module in files})),
     )
+
+
+def rehearsed(call: Call, run: Run, listener: Listener) -> Report | Failure:
+    """Return the report of a rehearsal, or what is told of an init that failed.
+
+    Args:
+        call: What to rehearse.
+        run: When, with what and on what that is done, as the report tells it.
+        listener: Hears what goes on.
+    """
+    try:
+        return rehearse(call, run, listener)
+    except CannotStartError as problem:
+        return failure(problem, call, run)
+
+
+def failure(problem: CannotStartError, call: Call, run: Run) -> Failure:
+    """Return what is told of an init that failed."""
+    error = str(problem)
+    if problem.failure and problem.failure.reach:
+        error += f". {reason(problem.failure).capitalize()}. {way_in(problem.failure)}"
+    return Failure(call.handler, platform.python_version(), error, problem.traceback, run)

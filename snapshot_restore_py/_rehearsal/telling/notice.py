@@ -24,16 +24,25 @@ def notice(call: Call, environment: Mapping[str, str]) -> str:
         call: What is rehearsed.
         environment: The function's variables.
     """
-    found = credentials(environment)
-    if call.no_aws:
-        aws = "AWS: none (--no-aws)"
-    elif found:
-        aws = f"AWS: {found}, {region(environment)}; --no-aws runs it without"
-    else:
-        aws = f"AWS: no credentials found, {region(environment)}"
     runs = f"2 inits and {call.invocations} invocations or more"
-    lines = [f"snapshot-restore: {call.handler} really runs: {runs}", aws]
+    lines = [f"snapshot-restore: {call.handler} really runs: {runs}"]
+    lines.append(aws_line(environment, no_aws=call.no_aws))
     return "\n".join(
         textwrap.fill(printable(line), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
         for line in lines
     )
+
+
+def aws_line(environment: Mapping[str, str], *, no_aws: bool) -> str:
+    """Return what of AWS a function is going to have, without a secret.
+
+    Args:
+        environment: The function's variables.
+        no_aws: Whether it runs without.
+    """
+    if no_aws:
+        return "AWS: none (--no-aws)"
+    found = credentials(environment)
+    if found:
+        return f"AWS: {found}, {region(environment)}; --no-aws runs it without"
+    return f"AWS: no credentials found, {region(environment)}"

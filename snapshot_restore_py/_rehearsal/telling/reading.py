@@ -83,6 +83,7 @@ def _failure(value: dict[str, Any]) -> Failure:
         error=_text(value["error"]),
         traceback=_text(value["traceback"]),
         run=_run(value),
+        reason=_text(value.get("reason", Failure.reason)),  # Reports of before have none.
     )
 
 

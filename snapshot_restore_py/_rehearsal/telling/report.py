@@ -194,7 +194,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Failure:
-    """A function that could not be rehearsed, because its handler's import failed.
+    """A function that could not be rehearsed, most often because its handler's import failed.
 
     Attributes:
         handler: As in Lambda's configuration.
@@ -202,6 +202,7 @@ class Failure:
         error: Why, in one line.
         traceback: Of what it raised; empty if that is not known.
         run: When, with what and on what it was tried.
+        reason: What it came to, in some words.
     """
 
     handler: str
@@ -209,6 +210,7 @@ class Failure:
     error: str
     traceback: str
     run: Run
+    reason: str = "its import failed"
 
     ok = False
     status = 3
@@ -226,6 +228,7 @@ class Failure:
             "python": self.python,
             "error": self.error,
             "traceback": self.traceback,
+            "reason": self.reason,
             "ok": False,
         }
 

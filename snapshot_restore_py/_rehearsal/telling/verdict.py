@@ -22,7 +22,7 @@ _ACCEPTED = "expected-failure"
 def verdict(report: Report | Failure) -> str:
     """Return what came out of a rehearsal, in one line."""
     if isinstance(report, Failure):
-        return f"{report.name} could not be rehearsed: its import failed"
+        return f"{report.name} could not be rehearsed: {report.reason}"
     reached = len(report.after_restore)
     restores = counted(report.restores, "restore")
     if reached < report.restores:

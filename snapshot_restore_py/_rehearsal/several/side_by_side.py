@@ -1,0 +1,145 @@
+"""Runs rehearsals side by side, some at a time, and hears what they tell."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py._rehearsal.driving.engine import described
+from snapshot_restore_py._rehearsal.telling.reading import read
+from snapshot_restore_py._rehearsal.telling.report import Failure
+from snapshot_restore_py._supervision import Started, no_process_left
+
+from .orders import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Callable
+
+    from snapshot_restore_py._rehearsal.telling.report import Report
+
+    from .orders import Order
+
+_SCRIPT = Path(__file__).with_name("worker.py")
+_TICK = 0.02  # seconds between looks at the processes
+_TAKING = 60.0  # seconds in which a process has to take its order
+_TAIL = 2000  # characters of what a process said before it ended
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one rehearsal.
+
+    Attributes:
+        report: What is told of it.
+        status: The exit status that it makes; 4 if the rehearsal itself failed.
+    """
+
+    report: Report | Failure
+    status: int
+
+
+@dataclass
+class Listener:
+    """Hears what goes on while it does; each is called with the function's name first.
+
+    Attributes:
+        step: Called with what is done now.
+        output: Called with where output comes from, and with the output.
+        done: Called with what came of it.
+    """
+
+    step: Callable[[str, str], object] = field(default=lambda *_: None)
+    output: Callable[[str, str, str], object] = field(default=lambda *_: None)
+    done: Callable[[str, Outcome], object] = field(default=lambda *_: None)
+
+
+def side_by_side(
+    orders: Sequence[Order], jobs: int, listener: Listener, *, is_open: bool
+) -> list[Outcome]:
+    """Carry out rehearsals, and return what came of each, in their order.
+
+    One that cannot begin, or whose process dies, leaves the others alone.
+
+    Args:
+        orders: What to rehearse.
+        jobs: How many at a time.
+        listener: Hears what goes on.
+        is_open: Whether the reports show what may be secret.
+    """
+    found: dict[int, Outcome] = {}
+    waiting = list(enumerate(orders))[::-1]
+    running: dict[int, _Rehearsal] = {}
+    with no_process_left():
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    number, order = waiting.pop()
+                    if order.problem:
+                        found[number] = Outcome(_failure(order, order.problem, "it has no code"), 3)
+                        listener.done(order.name, found[number])
+                    else:
+                        running[number] = _Rehearsal(order, listener, is_open=is_open)
+                for number, one in list(running.items()):
+                    outcome = one.heard(_TICK / len(running))
+                    if outcome:
+                        found[number] = outcome
+                        running.pop(number).end()
+                        listener.done(one.order.name, outcome)
+        finally:
+            for one in running.values():
+                one.end()
+    return [found[number] for number in range(len(orders))]
+
+
+class _Rehearsal:
+    """One rehearsal, which runs."""
+
+    def __init__(self, order: Order, listener: Listener, *, is_open: bool) -> None:
+        self.order = order
+        self._listener = listener
+        self._said = ""
+        self._process = Started(_SCRIPT, ((), ()), self._hear)
+        data = json.dumps({**as_json(order), "is_open": is_open}).encode() + b"\n"
+        self._process.send(data, _TAKING)
+
+    def heard(self, seconds: float) -> Outcome | None:
+        """Hear what is told within some moments, and return what came of it if that is known."""
+        self._process.pause(seconds)
+        for told in self._lines():
+            if "step" in told:
+                self._listener.step(self.order.name, told["step"])
+            elif "output" in told:
+                self._listener.output(self.order.name, *told["output"])
+            else:
+                (report,) = read(told["report"])
+                return Outcome(report, report.status)
+        status = self._process.status()
+        if status is None or self._process.read():
+            return None
+        self._process.read_output()
+        said = self._said[-_TAIL:].strip()
+        last = said.splitlines()[-1:] or ["it said nothing"]
+        error = f"the process of its rehearsal {described(status)}: {last[0]}"
+        return Outcome(_failure(self.order, error, "the rehearsal itself failed", said), 4)
+
+    def end(self) -> None:
+        """End the process, and those of its session."""
+        self._process.end()
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        line = self._process.line()
+        while line is not None:
+            yield json.loads(line)
+            line = self._process.line()
+
+    def _hear(self, written: bytes) -> None:
+        self._said = (self._said + written.decode("utf-8", "replace"))[-_TAIL:]
+
+
+def _failure(order: Order, error: str, reason: str, said: str = "") -> Failure:
+    version = platform.python_version()
+    return Failure(order.call.handler, version, error, said, order.run, reason)
