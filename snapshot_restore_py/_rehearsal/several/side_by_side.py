@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SCRIPT = Path(__file__).with_name("worker.py")
 _TICK = 0.02  # seconds between looks at the processes
 _TAKING = 60.0  # seconds in which a process has to take its order
+_GRACE = 5.0  # seconds that a process may take to end after it has told its report
 _TAIL = 2000  # characters of what a process said before it ended
 
 
@@ -87,7 +88,7 @@ def side_by_side(
                     outcome = one.heard(_TICK / len(running))
                     if outcome:
                         found[number] = outcome
-                        running.pop(number).end()
+                        running.pop(number).end(_GRACE)
                         listener.done(one.order.name, outcome)
         finally:
             for one in running.values():
@@ -126,9 +127,9 @@ class _Rehearsal:
         error = f"the process of its rehearsal {described(status)}: {last[0]}"
         return Outcome(_failure(self.order, error, "the rehearsal itself failed", said), 4)
 
-    def end(self) -> None:
-        """End the process, and those of its session."""
-        self._process.end()
+    def end(self, grace: float = 0) -> None:
+        """End the process, and those of its session: at once, or if it has not ended by itself."""
+        self._process.end(grace)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         line = self._process.line()
