@@ -210,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument(
         "handler",
         nargs="*",
+        default=[],
         metavar="handler",
         help="as in Lambda's configuration, for example app.handler; with --template, names of "
         "functions (default: those with SnapStart)",

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from .telling.report import AnyReport, Run
 
 _WIDTH = 80  # columns
-_FAILED = 4  # the exit status of a rehearsal that itself failed
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,14 @@ class Given:
         event: Reads an event.
         run: Returns when and on what a rehearsal is made, from the function's folder, its event
             and its name.
-        judged: Returns a report without what is not wanted in it.
+        judged: Returns a report, of a function in a folder, without what is not wanted in it.
         progress: Shows what is done now, as long as it is entered.
     """
 
     env: dict[str, str]
     event: Callable[[str | None], Any]
     run: Callable[[Path, Any, str], Run]
-    judged: Callable[[Report], Report]
+    judged: Callable[[Report | Failure, str], Report | Failure]
     progress: Callable[[str], AbstractContextManager[Callable[[str], None]]]
 
 
@@ -85,14 +84,20 @@ def run(options: argparse.Namespace, given: Given) -> int:
         with given.progress(options.format) as step:
             watcher = _Watcher(len(orders), step)
             listener = Listener(watcher.step, _show_output, watcher.done)
-            outcomes = side_by_side(orders, options.jobs, listener, is_open=options.show_values)
-    report = _whole(outcomes, given)
+            outcomes = side_by_side(
+                orders,
+                options.jobs,
+                listener,
+                lambda order, report: given.judged(_told_apart(report), order.call.path),
+            )
+    reports = tuple(one.report for one in outcomes)
+    report = reports[0] if len(reports) == 1 else Several(reports)
     if options.traceback:
         _show_tracebacks(report)
     reporting.write(report, sys.stdout)
     for target in files:
         write(report, target)
-    return max([report.status, *(one.status for one in outcomes if one.status == _FAILED)])
+    return max(one.status for one in outcomes)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -222,22 +227,16 @@ class _Watcher:
             _say(f"{self._done} of {self._count}: {verdict(outcome.report)}")
 
 
-def _whole(outcomes: list[Outcome], given: Given) -> AnyReport:
-    reports = tuple(
-        given.judged(_with_own_ids(one.report)) if isinstance(one.report, Report) else one.report
-        for one in outcomes
-    )
-    return reports[0] if len(reports) == 1 else Several(reports)
-
-
 def _show_tracebacks(report: AnyReport) -> None:
     for one in each(report):
         if isinstance(one, Failure):
             _show_output(one.name, "init", one.traceback)
 
 
-def _with_own_ids(report: Report) -> Report:
+def _told_apart(report: Report | Failure) -> Report | Failure:
     """Return a report whose findings are not taken for those of a function with alike code."""
+    if isinstance(report, Failure):
+        return report
     findings = (
         replace(
             one,

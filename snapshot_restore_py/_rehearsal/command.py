@@ -22,7 +22,7 @@ from .targets import WrongCallError, check_folder, ready, targets, write
 from .telling.masking import masked
 from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
-from .telling.report import Run
+from .telling.report import Failure, Run
 from .telling.verdict import counted
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Callable
 
-    from .telling.report import Failure, Report
+    from .telling.report import Report
 
 
 def run(options: argparse.Namespace) -> int:
@@ -100,11 +100,15 @@ def _run_application(options: argparse.Namespace) -> int:
     def made(folder: Path, event: Any, function: str) -> Run:
         return replace(_run(options, event), path=_from_root(folder), function=function)
 
+    def judged(report: Report | Failure, _: str) -> Report | Failure:
+        kept = report if isinstance(report, Failure) else _without(report, options.ignore)
+        return kept if options.show_values else masked(kept)
+
     given = Given(
         env=_variables(options.env_file, options.env),
         event=_event,
         run=made,
-        judged=lambda report: _without(report, options.ignore),
+        judged=judged,
         progress=_progress,
     )
     return run_all(options, given)

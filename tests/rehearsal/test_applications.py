@@ -434,7 +434,10 @@ class TestSideBySide:
 
     def test_findings_may_be_ignored(self, application):
         application.add("A", MAKES_UP)
-        assert application.rehearse("--ignore", "shared-value").status == 0
+        application.add("B", FINE)
+        found = application.rehearse("--ignore", "shared-value")
+        assert found.status == 0
+        assert "Nothing went wrong in 2 restores of A.\n" in found.stderr
 
     def test_they_are_shown_as_text_too(self, application):
         application.add("A", FINE)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.driving.engine import described
-from snapshot_restore_py._rehearsal.telling.reading import read
 from snapshot_restore_py._rehearsal.telling.report import Failure
 from snapshot_restore_py._supervision import Started, no_process_left
 
@@ -27,6 +28,7 @@ _SCRIPT = Path(__file__).with_name("worker.py")
 _TICK = 0.02  # seconds between looks at the processes
 _TAKING = 60.0  # seconds in which a process has to take its order
 _GRACE = 5.0  # seconds that a process may take to end after it has told its report
+_BROKEN = 4  # the exit status of a rehearsal that itself failed
 _TAIL = 2000  # characters of what a process said before it ended
 
 
@@ -59,7 +61,10 @@ class Listener:
 
 
 def side_by_side(
-    orders: Sequence[Order], jobs: int, listener: Listener, *, is_open: bool
+    orders: Sequence[Order],
+    jobs: int,
+    listener: Listener,
+    judged: Callable[[Order, Report | Failure], Report | Failure],
 ) -> list[Outcome]:
     """Carry out rehearsals, and return what came of each, in their order.
 
@@ -69,7 +74,7 @@ def side_by_side(
         orders: What to rehearse.
         jobs: How many at a time.
         listener: Hears what goes on.
-        is_open: Whether the reports show what may be secret.
+        judged: Returns a report as it is to be told.
     """
     found: dict[int, Outcome] = {}
     waiting = list(enumerate(orders))[::-1]
@@ -80,16 +85,17 @@ def side_by_side(
                 while waiting and len(running) < jobs:
                     number, order = waiting.pop()
                     if order.problem:
-                        found[number] = Outcome(_failure(order, order.problem, "it has no code"), 3)
+                        failure = _failure(order, order.problem, "it has no code")
+                        found[number] = _outcome(judged(order, failure))
                         listener.done(order.name, found[number])
                     else:
-                        running[number] = _Rehearsal(order, listener, is_open=is_open)
+                        running[number] = _Rehearsal(order, listener)
                 for number, one in list(running.items()):
-                    outcome = one.heard(_TICK / len(running))
-                    if outcome:
-                        found[number] = outcome
+                    report = one.heard(_TICK / len(running))
+                    if report:
+                        found[number] = _outcome(judged(one.order, report), is_whole=one.is_whole)
                         running.pop(number).end(_GRACE)
-                        listener.done(one.order.name, outcome)
+                        listener.done(one.order.name, found[number])
         finally:
             for one in running.values():
                 one.end()
@@ -97,17 +103,23 @@ def side_by_side(
 
 
 class _Rehearsal:
-    """One rehearsal, which runs."""
+    """One rehearsal, which runs.
 
-    def __init__(self, order: Order, listener: Listener, *, is_open: bool) -> None:
+    Attributes:
+        order: What is rehearsed.
+        is_whole: Whether its process has not died before it told a report.
+    """
+
+    def __init__(self, order: Order, listener: Listener) -> None:
         self.order = order
+        self.is_whole = True
         self._listener = listener
         self._said = ""
         self._process = Started(_SCRIPT, ((), ()), self._hear)
-        data = json.dumps({**as_json(order), "is_open": is_open}).encode() + b"\n"
+        data = json.dumps(as_json(order)).encode() + b"\n"
         self._process.send(data, _TAKING)
 
-    def heard(self, seconds: float) -> Outcome | None:
+    def heard(self, seconds: float) -> Report | Failure | None:
         """Hear what is told within some moments, and return what came of it if that is known."""
         self._process.pause(seconds)
         for told in self._lines():
@@ -116,8 +128,8 @@ class _Rehearsal:
             elif "output" in told:
                 self._listener.output(self.order.name, *told["output"])
             else:
-                (report,) = read(told["report"])
-                return Outcome(report, report.status)
+                report: Report | Failure = pickle.loads(base64.b64decode(told["report"]))
+                return report
         status = self._process.status()
         if status is None or self._process.read():
             return None
@@ -125,7 +137,8 @@ class _Rehearsal:
         said = self._said[-_TAIL:].strip()
         last = said.splitlines()[-1:] or ["it said nothing"]
         error = f"the process of its rehearsal {described(status)}: {last[0]}"
-        return Outcome(_failure(self.order, error, "the rehearsal itself failed", said), 4)
+        self.is_whole = False
+        return _failure(self.order, error, "the rehearsal itself failed", said)
 
     def end(self, grace: float = 0) -> None:
         """End the process, and those of its session: at once, or if it has not ended by itself."""
@@ -139,6 +152,10 @@ class _Rehearsal:
 
     def _hear(self, written: bytes) -> None:
         self._said = (self._said + written.decode("utf-8", "replace"))[-_TAIL:]
+
+
+def _outcome(report: Report | Failure, *, is_whole: bool = True) -> Outcome:
+    return Outcome(report, report.status if is_whole else _BROKEN)
 
 
 def _failure(order: Order, error: str, reason: str, said: str = "") -> Failure:

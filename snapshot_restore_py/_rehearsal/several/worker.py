@@ -6,8 +6,10 @@ that a rehearsal starts, live in processes below it.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import pickle
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,6 @@ def main(tell: str, listen: str) -> None:
     os.environ[_PREFIX] = "none"
     from snapshot_restore_py._rehearsal.driving.call import Call, Listener
     from snapshot_restore_py._rehearsal.rehearsal import rehearsed
-    from snapshot_restore_py._rehearsal.telling.masking import masked
     from snapshot_restore_py._rehearsal.telling.report import Run
 
     del os.environ[_PREFIX]
@@ -42,7 +43,8 @@ def main(tell: str, listen: str) -> None:
             lambda origin, text: say(output=[origin, text]),
         )
         report = rehearsed(Call(**order["call"]), Run(**order["run"]), listener)
-        say(report=(report if order["is_open"] else masked(report)).as_json())
+        # What comes of this process is our own: none of the function's code runs in it.
+        say(report=base64.b64encode(pickle.dumps(report)).decode())
 
 
 if __name__ == "__main__":
