@@ -16,6 +16,7 @@ from snapshot_restore_py._application.selection import selected
 from snapshot_restore_py._application.templates import read
 
 from .driving.call import Call
+from .ignoring import settled
 from .several.dependencies import missing
 from .several.orders import (
     NoCodeError,
@@ -47,21 +48,23 @@ _WIDTH = 80  # columns
 
 @dataclass(frozen=True)
 class Given:
-    """What the command makes of its options for one function, as without a template.
+    """What the command makes of the options of one function, as without a template.
 
     Attributes:
-        env: The variables that are given.
+        check: Raises WrongCallError if an option is not right.
+        variables: Returns the variables that they give.
         event: Reads an event.
-        run: Returns when and on what a rehearsal is made, from the function's folder, its event
-            and its name.
-        judged: Returns a report, of a function in a folder, without what is not wanted in it.
+        run: Returns when and on what a rehearsal is made, from the options, the folder from which
+            files are told, the event and the function's name.
+        judged: Returns a report as it is to be told, from the options and the function's folder.
         progress: Shows what is done now, as long as it is entered.
     """
 
-    env: dict[str, str]
+    check: Callable[[argparse.Namespace], None]
+    variables: Callable[[argparse.Namespace], dict[str, str]]
     event: Callable[[str | None], Any]
-    run: Callable[[Path, Any, str], Run]
-    judged: Callable[[Report | Failure, str], Report | Failure]
+    run: Callable[[argparse.Namespace, Path, Any, str], Run]
+    judged: Callable[[argparse.Namespace, str, Report | Failure], Report | Failure]
     progress: Callable[[str], AbstractContextManager[Callable[[str], None]]]
 
 
@@ -79,8 +82,9 @@ def run(options: argparse.Namespace, given: Given) -> int:
         _say(f"there is nothing to rehearse in the share {options.shard}")
         return 0
     with tempfile.TemporaryDirectory(prefix="snapshot-restore-") as folder:
-        orders = _orders(functions, options, given, Path(folder))
-        _announce(orders, options, {**os.environ, **given.env})
+        pairs = _orders(functions, options, given, Path(folder))
+        orders, own = [order for order, _ in pairs], {one.name: mine for one, mine in pairs}
+        _announce(orders, options)
         with given.progress(options.format) as step:
             watcher = _Watcher(len(orders), step)
             listener = Listener(watcher.step, _show_output, watcher.done)
@@ -88,10 +92,12 @@ def run(options: argparse.Namespace, given: Given) -> int:
                 orders,
                 options.jobs,
                 listener,
-                lambda order, report: given.judged(_told_apart(report), order.call.path),
+                lambda order, report: given.judged(
+                    own[order.name], order.call.path, _told_apart(report)
+                ),
             )
-    reports = tuple(one.report for one in outcomes)
-    report = reports[0] if len(reports) == 1 else Several(reports)
+    reports = settled([one.report for one in outcomes])
+    report = reports[0] if len(reports) == 1 else Several(tuple(reports))
     if options.traceback:
         _show_tracebacks(report)
     reporting.write(report, sys.stdout)
@@ -140,20 +146,26 @@ def _parameters(given: list[str]) -> dict[str, str]:
 
 def _orders(
     functions: tuple[Function, ...], options: argparse.Namespace, given: Given, folder: Path
-) -> list[Order]:
-    everyone = given.event(options.event)
+) -> list[tuple[Order, argparse.Namespace]]:
+    """Return what is to be done for each function, and the options that hold for it."""
+    events: dict[str | None, Any] = {}  # Standard input can be read once.
     orders = []
     for number, function in enumerate(functions):
-        event = given.event(file) if (file := _event_file(function, options.events)) else everyone
-        own = folder / str(number)
-        own.mkdir()
-        orders.append(_order(function, event, options, given, own))
+        own = options.of([function.name, *function.aliases])
+        given.check(own)
+        file = _event_file(function, options.events) or own.event
+        if file not in events:
+            events[file] = given.event(file)
+        place = folder / str(number)
+        place.mkdir()
+        orders.append((_order(function, events[file], own, given, place), own))
     return orders
 
 
 def _order(
     function: Function, event: Any, options: argparse.Namespace, given: Given, folder: Path
 ) -> Order:
+    env = given.variables(options)
     call = Call(
         handler=function.handler,
         path="",
@@ -165,18 +177,19 @@ def _order(
         expected=options.expect_failure,
         no_aws=options.no_aws,
         timeout=function.timeout,
-        placeholders=placeholders(function, given.env),
+        placeholders=placeholders(function, env),
     )
     try:
         place = placed(function, folder)
     except NoCodeError as error:
-        return Order(function.name, call, given.run(Path(), event, function.name), str(error))
+        run = given.run(options, Path(), event, function.name)
+        return Order(function.name, call, run, str(error))
     for one in function.missing_layers:
         _say(f"{function.name} lacks {one}: it is not on this machine")
     if lacking := missing(function, place):
         _say(lacking)
-    call = replace(call, path=str(place.folder), env=variables(function, place, given.env))
-    return Order(function.name, call, given.run(place.told, event, function.name))
+    call = replace(call, path=str(place.folder), env=variables(function, place, env))
+    return Order(function.name, call, given.run(options, place.told, event, function.name))
 
 
 def _event_file(function: Function, folder: Path | None) -> str | None:
@@ -187,9 +200,10 @@ def _event_file(function: Function, folder: Path | None) -> str | None:
     return next((str(file) for file in files if file.is_file()), None)
 
 
-def _announce(orders: list[Order], options: argparse.Namespace, environment: Any) -> None:
+def _announce(orders: list[Order], options: argparse.Namespace) -> None:
     """Say what is going to happen before it does."""
     call = orders[0].call
+    environment = {**os.environ, **call.env}
     names = ", ".join(one.name for one in orders)
     each = " each" if len(orders) > 1 else ""
     lines = [

@@ -22,15 +22,13 @@ from .targets import WrongCallError, check_folder, ready, targets, write
 from .telling.masking import masked
 from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
-from .telling.report import Failure, Run
+from .telling.report import Failure, Report, Run
 from .telling.verdict import counted
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from typing import Callable
-
-    from .telling.report import Report
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from .telling.notice import notice
 
     path = str(options.path.resolve())
-    baseline = _baseline(options, path)
+    baseline = _baseline(options, handler, path)
     files = targets(options.output, options.html)
     reporting = ready(options.format)
     event = _event(options.event)
@@ -97,15 +95,20 @@ def _run_application(options: argparse.Namespace) -> int:
     """Rehearse the functions of a template instead of one handler."""
     from .application import Given, run as run_all
 
-    def made(folder: Path, event: Any, function: str) -> Run:
-        return replace(_run(options, event), path=_from_root(folder), function=function)
+    folder = str(options.template if options.template.is_dir() else options.template.parent)
+    _baseline(options, "", folder)
 
-    def judged(report: Report | Failure, _: str) -> Report | Failure:
-        kept = report if isinstance(report, Failure) else _without(report, options.ignore)
-        return kept if options.show_values else masked(kept)
+    def made(own: argparse.Namespace, folder: Path, event: Any, function: str) -> Run:
+        return replace(_run(own, event), path=_from_root(folder), function=function)
+
+    def judged(own: argparse.Namespace, code: str, report: Report | Failure) -> Report | Failure:
+        if isinstance(report, Report):
+            report = _judged(report, code, own, _baseline(options, report.name, folder))
+        return report if own.show_values else masked(report)
 
     given = Given(
-        env=_variables(options.env_file, options.env),
+        check=_check,
+        variables=lambda own: _variables(own.env_file, own.env),
         event=_event,
         run=made,
         judged=judged,
@@ -267,10 +270,10 @@ def _show_output(origin: str, text: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def _baseline(options: argparse.Namespace, folder: str) -> Baseline | None:
+def _baseline(options: argparse.Namespace, name: str, folder: str) -> Baseline | None:
     if options.baseline:
         is_made = options.write_baseline
-        return Baseline(options.baseline, options.handler, folder, is_made=is_made)
+        return Baseline(options.baseline, name, os.path.abspath(folder), is_made=is_made)
     if options.write_baseline:
         raise WrongCallError("--write-baseline needs --baseline FILE: that is what it writes")
     return None
@@ -287,7 +290,7 @@ def _judged(
     if baseline and options.write_baseline:
         baseline.write(masked(report))
         accepted = counted(len(report.findings), "finding")
-        said = f"{options.baseline} accepts {accepted} of {report.handler}"
+        said = f"{options.baseline} accepts {accepted} of {report.name}"
         print(*output_lines("baseline", said), file=sys.stderr)
         report = ignore(report, baseline.rules())
     return report

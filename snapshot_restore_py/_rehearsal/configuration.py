@@ -51,21 +51,33 @@ def configured(
         actions: The options that there are.
 
     Returns:
-        A new namespace. Its `rules` are what the configuration accepts of the handler.
+        A new namespace. Its `rules` are what the configuration accepts of the handler; `of` returns
+        such a namespace for a function of a template, from the names that it has.
 
     Raises:
         WrongCallError: The configuration cannot be read, or something in it is not right.
     """
-    said = _Said()
-    file = options.config or _nearest(options.path)
-    if file:
-        table = _table(file, is_asked_for=bool(options.config))
-        said = _Reader(file, actions).read(table, options.handler)
-    chosen = {**said.options, **given}
-    # A file that is given stands for all variables of the configuration.
-    inherited = [] if "env_file" in given else said.options.get("env", [])
-    chosen["env"] = [*inherited, *given.get("env", [])]
-    return argparse.Namespace(**{**vars(options), **chosen, "rules": said.rules})
+    file = options.config or _nearest(_start(options))
+    table = _table(file, is_asked_for=bool(options.config)) if file else None
+
+    def of(names: Sequence[str]) -> argparse.Namespace:
+        said = _Reader(file, actions).read(table, names) if file else _Said()
+        chosen = {**said.options, **given}
+        # A file that is given stands for all variables of the configuration.
+        inherited = [] if "env_file" in given else said.options.get("env", [])
+        chosen["env"] = [*inherited, *given.get("env", [])]
+        return argparse.Namespace(**{**vars(options), **chosen, "rules": said.rules, "of": of})
+
+    return of(() if options.template else options.handler[:1])
+
+
+def _start(options: argparse.Namespace) -> Path:
+    """Return the folder from which the configuration is looked for."""
+    if not options.template:
+        found: Path = options.path
+        return found
+    template: Path = options.template
+    return template if template.is_dir() else template.parent
 
 
 def _nearest(folder: Path) -> Path | None:
@@ -123,15 +135,15 @@ class _Reader:
             if name.startswith("--")
         }
 
-    def read(self, table: Any, handler: str) -> _Said:
-        """Return what holds for a handler; all tables are looked at."""
+    def read(self, table: Any, names: Sequence[str]) -> _Said:
+        """Return what holds for a function with one of the names; all tables are looked at."""
         whole = self._table(_TABLE, table)
         said = self._read(_TABLE, whole, [*self._keys, _FUNCTION, _IGNORE])
         functions = self._table(f"{_TABLE}.{_FUNCTION}", whole.get(_FUNCTION, {}))
         for name, one in functions.items():
             place = f'{_TABLE}.{_FUNCTION}."{name}"'
             found = self._read(place, self._table(place, one), [*self._keys, _IGNORE])
-            if name == handler:
+            if name in names:
                 env = [*said.options.get("env", []), *found.options.get("env", [])]
                 said = _Said({**said.options, **found.options}, [*found.rules, *said.rules])
                 if env:
@@ -194,7 +206,7 @@ class _Reader:
         if action.type is Path:
             return self._folder / text
         if action.dest == "event":
-            return text if text == "-" else str(self._folder / text)
+            return text if text.startswith(("-", "{", "[")) else str(self._folder / text)
         if action.dest == "output":
             form, equals, file = text.partition("=")
             return text if file in ("", "-") else f"{form}{equals}{self._folder / file}"

@@ -439,6 +439,59 @@ class TestSideBySide:
         assert found.status == 0
         assert "Nothing went wrong in 2 restores of A.\n" in found.stderr
 
+    def test_the_configuration_may_say_more_of_one_function(self, application):
+        application.add("A", MAKES_UP)
+        application.add("B", MAKES_UP)
+        application.add("C", TELLS)
+        application.write("events/c.json", '["X", "Y"]')
+        application.write(
+            "pyproject.toml",
+            """
+            [tool.snapshot-restore]
+            template = "template.json"
+            restores = 2
+            env = {X = "of all"}
+            [tool.snapshot-restore.function.A]
+            ignore = [{code = "shared-value", location = "app.ID", reason = "a name for logs"}]
+            [tool.snapshot-restore.function.B]
+            fail-on = "never"
+            [tool.snapshot-restore.function.C]
+            event = "events/c.json"
+            env = {Y = "of C"}
+            """,
+        )
+        found = application.rehearse()
+        assert found.status == 0
+        assert [one["reason"] for one in found.reports["A"]["ignored"]] == ["a name for logs"]
+        assert [one["code"] for one in found.findings("B")] == ["shared-value"]
+        assert found.result("C") == {"X": "of all", "Y": "of C"}
+
+    def test_a_baseline_accepts_what_each_function_has(self, application):
+        application.add("A", MAKES_UP)
+        application.add("B", MAKES_UP)
+        application.add("C", FAILS)
+        found = application.rehearse("A", "B", "C", "--baseline", "b.json", "--write-baseline")
+        assert found.status == 3
+        accepted = json.loads((application.folder / "b.json").read_text())["functions"]
+        assert [one["handler"] for one in accepted] == ["A", "B"]
+        assert application.rehearse("A", "B", "--baseline", "b.json").status == 0
+        application.write("b/app.py", MAKES_UP + "OTHER = str(uuid.uuid4())\n")
+        found = application.rehearse("A", "B", "--baseline", "b.json")
+        assert found.status == 1
+        assert [len(found.findings(name)) for name in "AB"] == [0, 1]
+
+    def test_a_comment_in_shared_code_is_none_too_many(self, application):
+        line = "ID = str(uuid.uuid4())  # snapshot-restore: ignore[shared-value] for logs\n"
+        application.write("src/shared.py", "import uuid\n" + line)
+        application.write("src/one.py", "import shared\n" + FINE)
+        application.write("src/two.py", FINE)
+        application.add("One", CodeUri="src", Handler="one.handler")
+        application.add("Two", CodeUri="src", Handler="two.handler")
+        found = application.rehearse()
+        assert found.status == 0
+        assert len(found.reports["One"]["ignored"]) == 1
+        assert [one["outdated"] for one in found.reports.values()] == [[], []]
+
     def test_they_are_shown_as_text_too(self, application):
         application.add("A", FINE)
         application.add("B", FAILS)
