@@ -46,6 +46,10 @@ def folder(tmp_path, monkeypatch):
     shutil.copytree(tmp_path, tmp_path / "src")
     (tmp_path / "events").mkdir()
     (tmp_path / "events" / "order.json").write_text('{"id": 7}')
+    function = {"CodeUri": "src", "Handler": "app.handler", "Runtime": "python3.13"}
+    function["SnapStart"] = {"ApplyOn": "PublishedVersions"}
+    resources = {"Orders": {"Type": "AWS::Serverless::Function", "Properties": function}}
+    (tmp_path / "template.yaml").write_text(json.dumps({"Resources": resources}))
     commands = tmp_path / "bin"
     commands.mkdir()
     for name, arguments in {
