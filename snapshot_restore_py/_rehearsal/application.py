@@ -243,7 +243,7 @@ class _Watcher:
 
 def _show_tracebacks(report: AnyReport) -> None:
     for one in each(report):
-        if isinstance(one, Failure):
+        if isinstance(one, Failure) and one.traceback:
             _show_output(one.name, "init", one.traceback)
 
 

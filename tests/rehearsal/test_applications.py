@@ -358,6 +358,7 @@ class TestSideBySide:
         assert found.reports["Uploaded"]["error"].startswith("its code is not on this machine")
         assert "broken.zip cannot be unpacked: " in found.reports["Broken"]["error"]
         assert "[Fails, init] Traceback (most recent call last):" in found.stderr
+        assert "[Gone, init]" not in found.stderr
         assert " of 6: Fails could not be rehearsed: its import failed\n" in found.stderr
         assert "6 of 6: " in found.stderr
         assert (application.folder / "r.xml").read_text().count("<testsuite ") == 6
