@@ -131,3 +131,38 @@ def test_notes_come_last_and_change_no_verdict() -> None:
     line = "Nothing went wrong in 3 restores of app.handler. 1 note."
     assert verdict(report(findings=(NOTE,))) == line
     assert verdict(report(findings=(CLOCK, NOTE))).startswith("1 warning, 1 note in app.handler")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has lazy imports")
+def test_hooks_in_a_module_that_a_lazy_import_has_not_loaded_are_told(functions: Functions) -> None:
+    hooks = "from snapshot_restore_py import *\n@register_after_restore\ndef renew(): pass\n"
+    for name in ("never", "part/never", "used"):
+        functions.write(f"{name}.py", hooks)
+    functions.write("part/__init__.py", "")
+    functions.write("plain.py", "NAME = 1\n")
+    source = """
+        lazy import never, plain, used
+        lazy from part import never as other
+        used.renew
+        def handler(event, context): return 1
+    """
+    rehearsal = functions.rehearse(source)
+    assert rehearsal.codes == ["late-registration"] * 2
+    assert {one["location"] for one in rehearsal.report["findings"]} == {
+        "never.py",
+        "part/never.py",
+    }
+    assert rehearsal.report["findings"][0]["evidence"] == "imported lazily by app.py"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has lazy imports")
+def test_hooks_are_told_too_where_all_imports_are_lazy(functions: Functions) -> None:
+    functions.write(
+        "hooks.py", "import snapshot_restore_py as s\ns.register_after_restore(print)\n"
+    )
+    source = """
+        import hooks
+        def handler(event, context): return 1
+    """
+    rehearsal = functions.rehearse(source, env={"PYTHON_LAZY_IMPORTS": "all"})
+    assert rehearsal.codes == ["late-registration"]

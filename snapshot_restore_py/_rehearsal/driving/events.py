@@ -15,6 +15,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
     HookPlace,
     Import,
     Outcome,
+    Pending,
     PluginRow,
     Process,
     Profile,
@@ -44,6 +45,7 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         fetches(event),
         event["data"],
         event["files"],
+        [Pending(*one) for one in event["pending"]],
     )
 
 

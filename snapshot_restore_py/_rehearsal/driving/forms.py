@@ -55,6 +55,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "fetches": _FETCHES,
         "data": [str],
         "files": _TEXTS,
+        "pending": [(str, str, str)],
     },
     "copied": {"pid": int},
     "restored": {"status": int},

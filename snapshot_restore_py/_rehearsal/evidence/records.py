@@ -183,6 +183,21 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """A module that is imported lazily and has not been loaded.
+
+    Attributes:
+        module: Its name.
+        file: Its file.
+        importer: The file that imports it.
+    """
+
+    module: str
+    file: str
+    importer: str
+
+
+@dataclass(frozen=True)
 class Thread:
     """A thread beside the main one.
 
@@ -301,6 +316,7 @@ class Snapshot:
         fetches: The requests of the function's own code to servers.
         data: The names that stand for data, and for no client; only where there are fetches.
         files: The files of the function's modules, by name.
+        pending: The function's modules with hooks that a lazy import has not loaded.
     """
 
     seconds: float
@@ -319,6 +335,7 @@ class Snapshot:
     fetches: Sequence[Fetch] = ()
     data: Sequence[str] = ()
     files: dict[str, str] = field(default_factory=dict)
+    pending: Sequence[Pending] = ()
 
     def ends_with_another(self, path: str, value: Value) -> bool:
         """Tell whether a value is, or belongs to, something that ends."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snapshot_restore_py._rehearsal.advice.source import Source
-    from snapshot_restore_py._rehearsal.evidence.records import Evidence, HookPlace
+    from snapshot_restore_py._rehearsal.evidence.records import Evidence, HookPlace, Pending
 
 LATE = Code(
     "late-registration",
@@ -18,9 +18,10 @@ LATE = Code(
     "handler",
     "a hook was registered while the handler ran: it will never be called",
     "Lambda runs hooks before the snapshot and after the restore. By the time the handler runs, "
-    "both have passed.",
+    "both have passed. A module that is imported lazily (Python 3.15) only for its decorators is "
+    "never loaded, and nor are its hooks.",
     remedy="Register the hook while the module is imported: at its top level, or in something that "
-    "the top level calls.",
+    "the top level calls. Import a module with hooks eagerly, or use a name of it there.",
     ignorable="Never: the hook is not called. If it is not needed, remove it.",
 )
 TWICE = Code(
@@ -45,6 +46,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     late = {place.name: place for restore in evidence.restores for place in restore.late}
     for place in late.values():
         yield _late_registration(place, source)
+    for one in snapshot.pending if snapshot else ():
+        yield _not_loaded(one, source)
 
 
 def _registered_twice(place: HookPlace, phase: str, source: Source) -> Finding:
@@ -63,6 +66,17 @@ def _late_registration(place: HookPlace, source: Source) -> Finding:
         _located(place, source),
         "The registry had one hook more after the handler than before it.",
         "Register it while the module is imported, outside the handler.",
+    )
+
+
+def _not_loaded(pending: Pending, source: Source) -> Finding:
+    return LATE.finding(
+        f"{pending.module} is imported lazily and has not been loaded: its hooks are not "
+        "registered before the snapshot",
+        source.shown(pending.file),
+        f"imported lazily by {source.shown(pending.importer)}",
+        f"Import {pending.module} eagerly: with importlib.import_module({pending.module!r}), or "
+        "with an import statement in a module that has no lazy imports.",
     )
 
 

@@ -50,6 +50,7 @@ _PARTS = (
     "_rehearsal.inside.profiler",
     "_rehearsal.inside.draws",
     "_rehearsal.inside.clients",
+    "_rehearsal.inside.pending",
     "_testing.copier",
 )
 _getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was told.
@@ -174,6 +175,7 @@ class Function:
         self._profiler_of = parts["_rehearsal.inside.profiler"].Profiler
         self._draws_in = parts["_rehearsal.inside.draws"].Draws
         self._clients_in = parts["_rehearsal.inside.clients"].Clients
+        self._pending_in = parts["_rehearsal.inside.pending"].pending_modules
         self._numbers = parts["_rehearsal.inside.given"].numbers
         self._copier = parts["_testing.copier"].copier()
 
@@ -244,6 +246,7 @@ class Function:
             fetches=self._fetches.found,
             data=self._bindings.data() if self._fetches.found else [],
             files=own.files(),
+            pending=self._pending_in(own),
             **facts,
         )
         self._fetches.found = []  # Those of the hooks after a restore follow.

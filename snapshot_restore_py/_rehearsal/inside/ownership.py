@@ -58,6 +58,16 @@ class OwnModules:
         module = sys.modules.get(name)
         return module is not None and self._is_own(name, module)
 
+    def file_to_load(self, name: str) -> str:
+        """Return the file from which a module would be loaded that is one of them; or empty."""
+        base = os.path.join(*name.split("."))
+        for folder in dict.fromkeys(self._folders()):
+            for file in (f"{base}.py", os.path.join(base, "__init__.py")):
+                path = os.path.join(folder, file)
+                if os.path.isfile(path):
+                    return path if self._is_own_file(path) else ""
+        return ""
+
     def _is_own(self, name: str, module: ModuleType) -> bool:
         if name == self._handler_module:
             return True
