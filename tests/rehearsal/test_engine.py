@@ -47,8 +47,8 @@ PLAYED = """
         tell("copied", sender=str(pid), pid=pid)
         told -= 1  # It has a count of its own.
     HOLDER = dict.fromkeys(
-        ["connections", "threads", "processes", "missing", "cut", "reads", "expiring", "fetches",
-         "data"], [],
+        ["connections", "threads", "processes", "missing", "cut", "reads", "expiring",
+         "fetches", "pending", "data"], [],
     )
     def hold():
         tell("snapshot", **HOLDER, seconds=0, clocks=[{}, {}], values={}, generators={},

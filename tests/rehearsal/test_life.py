@@ -98,7 +98,7 @@ class TestInit:
         place = f"({functions.folder / 'helper.py'}, line 3)"
         problem = f"cannot import the handler 'app.handler': KeyError: 'TABLE' {place}"
         assert (rehearsal.status, rehearsal.stderr) == (3, f"snapshot-restore: {problem}\n")
-        told = {"handler", "python", "error", "traceback", "ok"}
+        told = {"handler", "python", "error", "reason", "traceback", "ok"}
         assert rehearsal.report.keys() - {"schema_version", *vars(RUN)} == told
         assert (rehearsal.report["error"], rehearsal.report["ok"]) == (problem, False)
         shown = rehearsal.report["traceback"]
@@ -365,7 +365,7 @@ class TestReport:
         report = rehearsal.report
         assert [key for key in report if key not in {"schema_version", *vars(RUN)}] == [
             *("handler", "python", "restores", "copies", "plugins", "phases", "findings"),
-            *("outputs", "not_examined", "ok"),
+            *("ignored", "outdated", "outputs", "not_examined", "ok"),
         ]
         assert report["handler"] == "app.handler"
         assert report["python"] == ".".join(map(str, sys.version_info[:3]))

@@ -27,7 +27,7 @@ class Process:
         their_replies, self.replies = os.pipe()
         self.events = os.fdopen(events)
         script = ROOT / "snapshot_restore_py" / "_rehearsal" / "inside" / "function.py"
-        arguments = [folder, ROOT, "app.handler", 30, their_events, their_replies, ""]
+        arguments = [folder, ROOT, "app.handler", 30, their_events, their_replies, "", 30, ""]
         self.process = subprocess.Popen(
             [sys.executable, script, *map(str, arguments)],
             pass_fds=(their_events, their_replies),
