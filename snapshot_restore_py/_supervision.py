@@ -78,7 +78,8 @@ def _work(work: Callable[[], int], guard: int, heard: list[int], blocked: Iterab
     def stop(number: int, _: FrameType | None) -> None:
         for one in heard:
             signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+        _asked.append(number)
+        _stop()
 
     status = 1
     try:
@@ -94,6 +95,14 @@ def _work(work: Callable[[], int], guard: int, heard: list[int], blocked: Iterab
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
         os._exit(status)
+
+
+_asked: list[int] = []
+"""The signal that has asked this process to end."""
+
+
+def _stop() -> None:
+    raise KeyboardInterrupt if _asked[0] == signal.SIGINT else SystemExit(128 + _asked[0])
 
 
 def _set(option: int, value: int) -> None:
@@ -269,7 +278,12 @@ class Started:
             self._hear(data)
 
     def pause(self, seconds: float) -> None:
-        """Wait until there is something to read, or for some moments."""
+        """Wait until there is something to read, or for some moments.
+
+        Raises KeyboardInterrupt or SystemExit if the process has been asked to end.
+        """
+        if _asked:
+            _stop()  # It was raised where exceptions get lost, as while an object is finalised.
         _wait_for([self._events, self._output], select.POLLIN, min(_TICK, seconds))
         self.read_output()
         self.read()

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -195,6 +196,31 @@ def test_standard_streams_may_be_closed(interpreter, site, closed):
     assert result.returncode == 0
     assert result.stdout == ("" if 1 in closed else "No plugins are installed.\n")
     assert result.stderr == ""
+
+
+def test_an_interrupt_where_exceptions_get_lost_ends_the_next_wait(interpreter, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import time\ntime.sleep(1000)")
+    code = f"""
+        import os, pathlib, signal, sys
+        from snapshot_restore_py._supervision import Started, guarded
+        class Loses:
+            def __del__(self):
+                os.kill(os.getpid(), signal.SIGINT)
+                os.getpid()
+        def work():
+            started = Started(pathlib.Path({str(script)!r}), ((), ()), print)
+            try:
+                Loses()
+                while True:
+                    started.pause(1)
+            finally:
+                started.end()
+        sys.exit(guarded(work))
+    """
+    result = interpreter.start(textwrap.dedent(code))
+    assert (result.returncode, result.stdout) == (130, "")
+    assert "KeyboardInterrupt" in result.stderr
 
 
 def test_a_guard_without_forks_does_the_work_itself(monkeypatch):
