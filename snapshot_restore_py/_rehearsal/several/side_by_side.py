@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import pickle
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.driving.engine import described
+from snapshot_restore_py._rehearsal.telling.reading import read
 from snapshot_restore_py._rehearsal.telling.report import Failure
 from snapshot_restore_py._supervision import Started, no_process_left
 
@@ -128,8 +127,7 @@ class _Rehearsal:
             elif "output" in told:
                 self._listener.output(self.order.name, *told["output"])
             else:
-                report: Report | Failure = pickle.loads(base64.b64decode(told["report"]))
-                return report
+                return _reported(told)
         status = self._process.status()
         if status is None or self._process.read():
             return None
@@ -152,6 +150,13 @@ class _Rehearsal:
 
     def _hear(self, written: bytes) -> None:
         self._said = (self._said + written.decode("utf-8", "replace"))[-_TAIL:]
+
+
+def _reported(told: dict[str, Any]) -> Report | Failure:
+    (report,) = read(told["report"])
+    if isinstance(report, Failure):
+        return report
+    return replace(report, made_up=tuple(told["made_up"]), sources=tuple(told["sources"]))
 
 
 def _outcome(report: Report | Failure, *, is_whole: bool = True) -> Outcome:

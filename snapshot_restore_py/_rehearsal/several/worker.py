@@ -6,10 +6,8 @@ that a rehearsal starts, live in processes below it.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import pickle
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,14 +26,15 @@ def main(tell: str, listen: str) -> None:
     os.environ[_PREFIX] = "none"
     from snapshot_restore_py._rehearsal.driving.call import Call, Listener
     from snapshot_restore_py._rehearsal.rehearsal import rehearsed
-    from snapshot_restore_py._rehearsal.telling.report import Run
+    from snapshot_restore_py._rehearsal.telling.plain_json import dumps
+    from snapshot_restore_py._rehearsal.telling.report import Report, Run
 
     del os.environ[_PREFIX]
     os.environ.update(chosen)
     with open(int(listen), encoding="utf-8") as orders, open(int(tell), "wb", 0) as told:
 
         def say(**facts: Any) -> None:
-            told.write(json.dumps(facts).encode() + b"\n")
+            told.write(dumps(facts).replace("\n", "").encode() + b"\n")  # One line, as it is told.
 
         order = json.loads(orders.readline())
         listener = Listener(
@@ -43,8 +42,10 @@ def main(tell: str, listen: str) -> None:
             lambda origin, text: say(output=[origin, text]),
         )
         report = rehearsed(Call(**order["call"]), Run(**order["run"]), listener)
-        # What comes of this process is our own: none of the function's code runs in it.
-        say(report=base64.b64encode(pickle.dumps(report)).decode())
+        kept = {}
+        if isinstance(report, Report):  # What the form of a report does not tell.
+            kept = {"made_up": report.made_up, "sources": report.sources}
+        say(report=report.as_json(), **kept)
 
 
 if __name__ == "__main__":
