@@ -204,6 +204,8 @@ def test_an_interrupt_where_exceptions_get_lost_ends_the_next_wait(interpreter, 
     code = f"""
         import os, pathlib, signal, sys
         from snapshot_restore_py._supervision import Started, guarded
+        # Started in the background, a process may not hear it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         class Loses:
             def __del__(self):
                 os.kill(os.getpid(), signal.SIGINT)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, hear_interrupts
 from tests.rehearsal.command import LIMIT
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Application:
             stderr=subprocess.PIPE,
             stdin=subprocess.PIPE,
             text=True,
+            preexec_fn=hear_interrupts,
         )
 
     def run(self, *arguments: str, text: str = "", **options: Any) -> Outcome:

@@ -244,7 +244,7 @@ class TestErrors:
         assert expected in problem(rehearse(functions, "--config", "x.toml", source=STOPS))
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 11), reason="tomllib is there")
+@pytest.mark.skipif(sys.version_info >= (3, 11), reason="Python 3.11 has tomllib")
 class TestWithoutTomli:
     def test_a_table_that_cannot_be_read_is_told(self, functions, site: Site):
         site.write({"tomli": "raise ImportError"})
