@@ -6,7 +6,6 @@ import hashlib
 import os
 import sys
 import tempfile
-import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ from .several.orders import (
 )
 from .several.side_by_side import Listener, side_by_side
 from .targets import WrongCallError, ready, targets, write
-from .telling.notice import aws_line
+from .telling.notice import announced, aws_line
 from .telling.printable import output_lines, printable
 from .telling.report import Failure, Report, Several, each
 from .telling.verdict import verdict
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 
     from .several.side_by_side import Outcome
     from .telling.report import AnyReport, Run
-
-_WIDTH = 80  # columns
 
 
 @dataclass(frozen=True)
@@ -204,18 +201,9 @@ def _announce(orders: list[Order], options: argparse.Namespace) -> None:
     """Say what is going to happen before it does."""
     call = orders[0].call
     environment = {**os.environ, **call.env}
-    names = ", ".join(one.name for one in orders)
-    each = " each" if len(orders) > 1 else ""
-    lines = [
-        f"snapshot-restore: {names} really {'run' if each else 'runs'}: 2 inits and "
-        f"{call.invocations} invocations or more{each}",
-        aws_line(environment, no_aws=options.no_aws),
-    ]
-    for line in lines:
-        shown = textwrap.fill(
-            printable(line), _WIDTH, subsequent_indent="  ", break_on_hyphens=False
-        )
-        print(shown, file=sys.stderr, flush=True)
+    aws = aws_line(environment, no_aws=options.no_aws)
+    said = announced([one.name for one in orders], call.invocations, aws)
+    print(said, file=sys.stderr, flush=True)
 
 
 class _Watcher:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LIMIT = 300  # seconds; only guards against a command that hangs
@@ -24,6 +25,35 @@ def notice_and_rest(stderr: str) -> tuple[str, str]:
     found = re.match(r"snapshot-restore: [^\n]+ really runs:.*?\nAWS: [^\n]*\n", stderr, re.DOTALL)
     end = found.end() if found else 0
     return stderr[:end], stderr[end:]
+
+
+def on_a_terminal(arguments: Sequence[str], folder: Path, **variables: str) -> tuple[int, str]:
+    """Return the command's exit status, and what a terminal gets of it.
+
+    Args:
+        arguments: The command's.
+        folder: The working directory.
+        **variables: Of the environment, beside those that there are.
+    """
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snapshot_restore_command", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **variables},
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    except OSError:  # Linux tells the end of a terminal so.
+        pass
+    os.close(ours)
+    return process.wait(LIMIT), shown.decode()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT, Site
-from tests.rehearsal.command import LIMIT, Functions, notice_and_rest
+from tests.rehearsal.command import LIMIT, Functions, notice_and_rest, on_a_terminal
 
 COUNTS = "def handler(event, context):\n    print('counting')\n    return 3\n"
 FAILS = (
@@ -58,24 +57,8 @@ def test_text_of_the_functions_is_shown_as_it_is_and_harmless(functions):
 
 def test_a_terminal_gets_colours_and_sees_what_is_done(functions):
     functions.write("app.py", FAILS)
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "snapshot_restore_command", "rehearse", "app.handler"],
-        cwd=functions.folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm-256color"},
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # Linux tells the end of a terminal so.
-        pass
-    os.close(ours)
-    assert process.wait(LIMIT) == 1
-    text = shown.decode()
+    status, text = on_a_terminal(["rehearse", "app.handler"], functions.folder, COLUMNS="80")
+    assert status == 1
     assert "restore 3, handler" in text.partition("Rehearsal of")[0]
     assert "\x1b[" in text.partition("Rehearsal of")[2]
     assert "1 error in app.handler after 3 restores" in text

@@ -22,7 +22,7 @@ from snapshot_restore_py._rehearsal.telling.masking import masked
 from snapshot_restore_py._rehearsal.telling.reading import UnreadableError, read
 from snapshot_restore_py._rehearsal.telling.report import Several, each
 from tests.conftest import ROOT, Site
-from tests.rehearsal.command import LIMIT, Functions
+from tests.rehearsal.command import LIMIT, Functions, on_a_terminal
 from tests.rehearsal.reports import ALL, CLOCK, FAILURE, PLACED, RUN, SHARED, report
 
 if TYPE_CHECKING:
@@ -319,11 +319,11 @@ class TestWords:
         assert result.stdout == page
 
     def test_on_a_terminal_the_page_is_laid_out_if_it_can_be(self, tmp_path, site: Site):
-        shown = on_a_terminal(tmp_path, ROOT)
+        shown = explained_on_a_terminal(tmp_path, ROOT)
         assert "\x1b[" in shown
         assert "## What to do" not in shown
         site.write({"rich": "raise ImportError"})
-        assert "## What to do" in on_a_terminal(tmp_path, site.path)
+        assert "## What to do" in explained_on_a_terminal(tmp_path, site.path)
 
     def test_an_unknown_code_has_the_right_word(self, tmp_path):
         line = problem(command(tmp_path, "explain", "shred-value"))
@@ -350,24 +350,9 @@ class TestWords:
         assert all(callable(reporter(form).write) for form in forms())
 
 
-def on_a_terminal(folder: Path, path: object) -> str:
-    import pty
-
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "snapshot_restore_command", "explain", "shared-value"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "TERM": "xterm-256color"},
-        stdout=theirs,
-        stderr=theirs,
+def explained_on_a_terminal(folder: Path, path: object) -> str:
+    status, shown = on_a_terminal(
+        ["explain", "shared-value"], folder, PYTHONPATH=f"{path}{os.pathsep}{ROOT}"
     )
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # Linux tells the end of a terminal so.
-        pass
-    os.close(ours)
-    assert process.wait(LIMIT) == 0
-    return shown.decode()
+    assert status == 0
+    return shown

@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py._metadata import normalize
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,8 +31,8 @@ def missing(function: Function, place: Place) -> str:
     if not file.is_file() or function.source or not _is_folder(function.code):
         return ""
     path = [*map(str, (place.folder, *place.entries)), *sys.path]
-    installed = {_plain(one) for one in _distributions(path)}
-    lacking = [one for one in _required(file) if _plain(one) not in installed]
+    installed = {normalize(one) for one in _distributions(path)}
+    lacking = [one for one in _required(file) if normalize(one) not in installed]
     if not lacking:
         return ""
     here = Path.cwd().resolve()
@@ -57,7 +59,3 @@ def _distributions(path: list[str]) -> Iterator[str]:
         name = one.metadata["Name"]
         if isinstance(name, str):
             yield name
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -10,7 +10,7 @@ from snapshot_restore_py._rehearsal.driving.credentials import credentials, regi
 from .printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from snapshot_restore_py._rehearsal.driving.call import Call
 
@@ -24,9 +24,23 @@ def notice(call: Call, environment: Mapping[str, str]) -> str:
         call: What is rehearsed.
         environment: The function's variables.
     """
-    runs = f"2 inits and {call.invocations} invocations or more"
-    lines = [f"snapshot-restore: {call.handler} really runs: {runs}"]
-    lines.append(aws_line(environment, no_aws=call.no_aws))
+    return announced([call.handler], call.invocations, aws_line(environment, no_aws=call.no_aws))
+
+
+def announced(names: Sequence[str], invocations: int, aws: str) -> str:
+    """Return what is going to happen to functions, in some lines.
+
+    Args:
+        names: What the functions are called.
+        invocations: How many each has at least.
+        aws: What of AWS they are going to have, as `aws_line` tells it.
+    """
+    several = len(names) > 1
+    lines = [
+        f"snapshot-restore: {', '.join(names)} really {'run' if several else 'runs'}: 2 inits and "
+        f"{invocations} invocations or more{' each' if several else ''}",
+        aws,
+    ]
     return "\n".join(
         textwrap.fill(printable(line), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
         for line in lines
