@@ -45,7 +45,8 @@ def parts() -> list[Any]:
 def of_kinds(every: list[Any], matches: Callable[[type], bool]) -> list[Any]:
     """Return those objects whose classes match; each class is asked for once."""
     kinds = _kinds(every)
-    return _having(every, list(filter(matches, kinds)), kinds)
+    matching = list(filter(matches, kinds))
+    return _having(every, matching, are_odd=_are_odd(kinds)) if matching else []
 
 
 def by_kinds(every: list[Any], name_of: Callable[[type], str]) -> dict[str, list[Any]]:
@@ -55,9 +56,12 @@ def by_kinds(every: list[Any], name_of: Callable[[type], str]) -> dict[str, list
     for kind in kinds:
         named.setdefault(name_of(kind), []).append(kind)
     named.pop("", None)
-    wanted = _having(every, [kind for ones in named.values() for kind in ones], kinds)
+    if not named:
+        return {}
+    are_odd = _are_odd(kinds)
+    wanted = _having(every, [kind for ones in named.values() for kind in ones], are_odd=are_odd)
     unique = list(by_identity(wanted).values())
-    return {name: _having(unique, ones, kinds) for name, ones in named.items()}
+    return {name: _having(unique, ones, are_odd=are_odd) for name, ones in named.items()}
 
 
 def _kinds(every: list[Any]) -> list[type]:
@@ -65,18 +69,20 @@ def _kinds(every: list[Any]) -> list[type]:
     return list(by_identity(_classes() if len(every) > _MANY else map(type, every)).values())
 
 
-def _having(every: list[Any], wanted: list[type], kinds: list[type]) -> list[Any]:
-    """Return the objects whose classes are wanted; `kinds` are all that there are."""
-    # There may be millions, so what is done for each is done in C, and nothing if no class at
-    # all is wanted.
-    if not wanted:
-        return []
-    if any(map(_is_odd, by_identity(map(type, kinds)).values())):
+def _having(every: list[Any], wanted: list[type], *, are_odd: bool) -> list[Any]:
+    """Return the objects whose classes are wanted."""
+    # There may be millions, so what is done for each is done in C.
+    if are_odd:
         keys = set(map(identity, wanted))
         flags = map(keys.__contains__, map(identity, map(type, every)))
     else:
         flags = map(set(wanted).__contains__, map(type, every))
     return list(compress(every, flags))
+
+
+def _are_odd(kinds: list[type]) -> bool:
+    """Tell whether one of the classes may be hashed and compared by code of others."""
+    return any(map(_is_odd, by_identity(map(type, kinds)).values()))
 
 
 def _is_odd(metaclass: type) -> bool:
