@@ -382,6 +382,15 @@ def _add_application(parser: argparse.ArgumentParser) -> None:
         metavar="K/N",
         help="with --template: only a share of the functions, as in 2/5, the second of five",
     )
+    parser.add_argument(
+        "--times",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an earlier report as JSON, which tells how long functions take: the shares of "
+        "--shard are made so that they take equally long; may be given again",
+    )
 
 
 def _cores() -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .function import Function, TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 
@@ -29,7 +29,12 @@ class Selection:
 
 
 def selected(
-    functions: Sequence[Function], names: Iterable[str], *, every: bool, shard: str | None = None
+    functions: Sequence[Function],
+    names: Iterable[str],
+    *,
+    every: bool,
+    shard: str | None = None,
+    times: Mapping[str, float] | None = None,
 ) -> Selection:
     """Return the functions that are asked for.
 
@@ -38,6 +43,7 @@ def selected(
         names: Names of functions; if there are any, only these are chosen, SnapStart or not.
         every: Whether functions without SnapStart are chosen too.
         shard: Which share of them, as in `2/5`; None for all.
+        times: Seconds that functions took before, by name: shares are to take equally long.
 
     Raises:
         TemplateError: There is no such function, none is left, or the share is none.
@@ -63,19 +69,34 @@ def selected(
             what = "a container image" if one.is_image else f"of the runtime {one.runtime!r}"
             raise TemplateError(f"{one.name} cannot be rehearsed: it is {what}")
     chosen = [one for one in functions if one in wanted]
-    return Selection(tuple(_share(chosen, shard)), tuple(notes))
+    return Selection(tuple(_share(chosen, shard, times or {})), tuple(notes))
 
 
-def _share(functions: Sequence[Function], shard: str | None) -> Iterable[Function]:
-    """Return a share of functions: the same ones each time, and none in two shares."""
+def _share(
+    functions: Sequence[Function], shard: str | None, times: Mapping[str, float]
+) -> Iterable[Function]:
+    """Return a share of functions: the same ones each time, and none in two shares.
+
+    The longest first, each goes into the share that has the least to do until then. One whose time
+    is not known is taken for an average one.
+    """
     if shard is None:
         return functions
     found = _SHARD.fullmatch(shard)
     if not found or int(found[1]) > int(found[2]):
         raise TemplateError(f"--shard {shard}: it is written as 2/5, the second of five")
     number, count = int(found[1]), int(found[2])
-    names = sorted(one.name for one in functions)[number - 1 :: count]
-    return [one for one in functions if one.name in names]
+    # Whole milliseconds add up to the same on each machine.
+    known = {
+        one.name: round(1000 * times[one.name]) for one in functions if times.get(one.name, 0) > 0
+    }
+    average = sum(known.values()) // len(known) if known else 1
+    lasts = {one.name: known.get(one.name, average) for one in functions}
+    shares: list[list[str]] = [[] for _ in range(count)]
+    for name in sorted(lasts, key=lambda name: (-lasts[name], name)):
+        least = min(shares, key=lambda share: (sum(lasts[one] for one in share), len(share)))
+        least.append(name)
+    return [one for one in functions if one.name in shares[number - 1]]
 
 
 def _named(name: str, functions: Sequence[Function]) -> Function:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import sys
 import tempfile
@@ -26,14 +27,17 @@ from .several.orders import (
     variables,
 )
 from .several.side_by_side import Listener, side_by_side
+from .several.times import earlier_times, known_times
 from .targets import WrongCallError, ready, targets, write
 from .telling.notice import announced, aws_line
 from .telling.printable import output_lines, printable
 from .telling.report import Failure, Report, Several, each
 from .telling.verdict import verdict
+from .telling.watching import Watch
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from typing import Callable
 
@@ -54,7 +58,7 @@ class Given:
         run: Returns when and on what a rehearsal is made, from the options, the folder from which
             files are told, the event and the function's name.
         judged: Returns a report as it is to be told, from the options and the function's folder.
-        progress: Shows what is done now, as long as it is entered.
+        progress: Shows what is done now, as long as it is entered, in the form that is asked for.
     """
 
     check: Callable[[argparse.Namespace], None]
@@ -62,7 +66,7 @@ class Given:
     event: Callable[[str | None], Any]
     run: Callable[[argparse.Namespace, Path, Any, str], Run]
     judged: Callable[[argparse.Namespace, str, Report | Failure], Report | Failure]
-    progress: Callable[[str], AbstractContextManager[Callable[[str], None]]]
+    progress: Callable[[str, Watch], AbstractContextManager[None]]
 
 
 def run(options: argparse.Namespace, given: Given) -> int:
@@ -74,7 +78,8 @@ def run(options: argparse.Namespace, given: Given) -> int:
     _check(options)
     files = targets(options.output, options.html)
     reporting = ready(options.format)
-    functions = _functions(options)
+    times = known_times(options.times)
+    functions = _functions(options, times)
     if not functions:
         _say(f"there is nothing to rehearse in the share {options.shard}")
         return 0
@@ -82,17 +87,27 @@ def run(options: argparse.Namespace, given: Given) -> int:
         pairs = _orders(functions, options, given, Path(folder))
         orders, own = [order for order, _ in pairs], {one.name: mine for one, mine in pairs}
         _announce(orders, options)
-        with given.progress(options.format) as step:
-            watcher = _Watcher(len(orders), step)
-            listener = Listener(watcher.step, _show_output, watcher.done)
+        before = {**earlier_times(files), **times}
+        watch = Watch(len(orders), before)
+
+        def done(name: str, outcome: Outcome) -> None:
+            watch.done(name)
+            if watch.count > 1:
+                _say(f"{watch.finished} of {watch.count}: {verdict(outcome.report)}")
+
+        begun = _longest_first(orders, before)
+        with given.progress(options.format, watch):
+            listener = Listener(watch.step, _show_output, done)
             outcomes = side_by_side(
-                orders,
+                [orders[number] for number in begun],
                 options.jobs,
                 listener,
                 lambda order, report: given.judged(
                     own[order.name], order.call.path, _told_apart(report)
                 ),
             )
+    # They are told as they stand in the template.
+    outcomes = [one for _, one in sorted(zip(begun, outcomes), key=lambda pair: pair[0])]
     reports = settled([one.report for one in outcomes])
     report = reports[0] if len(reports) == 1 else Several(tuple(reports))
     if options.traceback:
@@ -116,12 +131,16 @@ def _check(options: argparse.Namespace) -> None:
         raise WrongCallError(f"--events {options.events}: that is no folder")
 
 
-def _functions(options: argparse.Namespace) -> tuple[Function, ...]:
+def _functions(options: argparse.Namespace, times: Mapping[str, float]) -> tuple[Function, ...]:
     """Return what is to be rehearsed, and say what is not, and why."""
     try:
         application = read(options.template, _parameters(options.parameter))
         chosen = selected(
-            application.functions, options.handler, every=options.all, shard=options.shard
+            application.functions,
+            options.handler,
+            every=options.all,
+            shard=options.shard,
+            times=times,
         )
     except TemplateError as error:
         raise WrongCallError(str(error)) from None
@@ -206,27 +225,12 @@ def _announce(orders: list[Order], options: argparse.Namespace) -> None:
     print(said, file=sys.stderr, flush=True)
 
 
-class _Watcher:
-    """Shows how far the rehearsals are."""
+def _longest_first(orders: list[Order], times: Mapping[str, float]) -> list[int]:
+    """Return the places of orders, so that none that takes long begins last.
 
-    def __init__(self, count: int, show: Callable[[str], None]) -> None:
-        self._count = count
-        self._done = 0
-        self._now: dict[str, str] = {}
-        self._show = show
-
-    def step(self, name: str, text: str) -> None:
-        """Show what a function does now."""
-        self._now[name] = text
-        running = "; ".join(f"{one}: {now}" for one, now in self._now.items())
-        self._show(f"{self._done} of {self._count} done; {running}")
-
-    def done(self, name: str, outcome: Outcome) -> None:
-        """Say what came of a function."""
-        self._done += 1
-        self._now.pop(name, None)
-        if self._count > 1:
-            _say(f"{self._done} of {self._count}: {verdict(outcome.report)}")
+    Those whose time is not known come first: they may take long.
+    """
+    return sorted(range(len(orders)), key=lambda at: -times.get(orders[at].name, math.inf))
 
 
 def _show_tracebacks(report: AnyReport) -> None:

@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +19,18 @@ from .findings import codes
 from .ignoring import comments, ignore
 from .ignoring.baseline import Baseline
 from .reports import reporter
+from .several.times import earlier_times, known_times
 from .targets import WrongCallError, check_folder, ready, targets, write
 from .telling.masking import masked
 from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
 from .telling.report import Failure, Report, Run
 from .telling.verdict import counted
+from .telling.watching import Watch
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from typing import Callable
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
     path = str(options.path.resolve())
     baseline = _baseline(options, handler, path)
     files = targets(options.output, options.html)
+    before = {**earlier_times(files), **known_times(options.times)}
     reporting = ready(options.format)
     event = _event(options.event)
     env = _variables(options.env_file, options.env)
@@ -69,8 +72,10 @@ def run(options: argparse.Namespace) -> int:
     made = _run(options, event)
     print(notice(call, {**os.environ, **env}), file=sys.stderr, flush=True)
     try:
-        with _progress(options.format) as step:
-            report = rehearse(call, made, Listener(step, _show_output))
+        watch = Watch(before=before)
+        with _progress(options.format, watch):
+            listener = Listener(partial(watch.step, handler), _show_output)
+            report = rehearse(call, made, listener)
     except CannotStartError as problem:
         if problem.is_call_wrong:
             raise WrongCallError(str(problem)) from None
@@ -158,18 +163,18 @@ def _from_root(folder: Path) -> str:
 
 
 @contextmanager
-def _progress(form: str) -> Iterator[Callable[[str], None]]:
-    """Show a person what is done, as long as the block runs; yield what to call with it."""
+def _progress(form: str, watch: Watch) -> Iterator[None]:
+    """Show a person what is done, as long as the block runs."""
     if form != "text":
-        yield lambda _: None
+        yield
         return
     from rich.console import Console
 
     from .telling.progress import progress
 
     # The function's output, which may look like markup, is shown above.
-    with progress(Console(stderr=True, markup=False, emoji=False, highlight=False)) as step:
-        yield step
+    with progress(Console(stderr=True, markup=False, emoji=False, highlight=False), watch):
+        yield
 
 
 def _write_patch(report: Report, folder: str, file: Path) -> None:

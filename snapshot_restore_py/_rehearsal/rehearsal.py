@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from typing import TYPE_CHECKING
 
 from .advice.source import Source
@@ -29,6 +30,7 @@ def rehearse(call: Call, run: Run, listener: Listener) -> Report:
     Raises:
         CannotStartError: The handler cannot be imported.
     """
+    begun = time.monotonic()
     evidence = live(call, listener, Engine())
     snapshot = evidence.first.snapshot
     files = snapshot.files if snapshot else {}
@@ -44,6 +46,7 @@ def rehearse(call: Call, run: Run, listener: Listener) -> Report:
         invoke=tuple(evidence.invocations),
         second_calls=tuple(evidence.second_calls),
         findings=tuple(find(evidence, source)),
+        seconds=round(time.monotonic() - begun, 3),
         outputs=evidence.outputs,
         run=run,
         not_examined=tuple(gaps(evidence)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
 from snapshot_restore_py._application.function import Function, TemplateError
 from snapshot_restore_py._application.selection import selected
@@ -46,6 +47,36 @@ def test_each_function_is_in_one_share(count):
     assert sorted(name for share in shares for name in share) == [*"abcdefg"]
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
     assert shares == [names(shard=f"{number}/{count}") for number in range(1, count + 1)]
+
+
+def shares(count: int, times: dict[str, float]) -> list[list[str]]:
+    numbers = range(1, count + 1)
+    chosen = [
+        selected(ALL, (), every=False, shard=f"{number}/{count}", times=times) for number in numbers
+    ]
+    return [[one.name for one in share.functions] for share in chosen]
+
+
+def test_shares_are_made_to_take_equally_long():
+    times = {"a": 60.0, "b": 10.0, "c": 20.0, "d": 5.0, "e": 5.0, "f": 15.0, "g": 5.0}
+    assert shares(2, times) == [["a"], ["b", "c", "d", "e", "f", "g"]]
+
+
+def test_a_function_whose_time_is_not_known_is_taken_for_an_average_one():
+    assert shares(2, {"a": 40.0, "b": 20.0}) == [["a", "e", "g"], ["b", "c", "d", "f"]]
+
+
+@given(
+    st.integers(1, 9),
+    st.dictionaries(st.sampled_from("abcdefgxyz"), st.floats(0, 1000)),
+)
+def test_whatever_the_times_are_each_function_is_in_one_share(count, times):
+    found = shares(count, times)
+    assert sorted(name for share in found for name in share) == [*"abcdefg"]
+    # The greatest share takes no longer than the least one and one function more.
+    if {*"abcdefg"} <= {name for name, seconds in times.items() if seconds >= 0.001}:
+        taken = [sum(times[name] for name in share) for share in found]
+        assert max(taken) <= min(taken) + max(times.values()) + 0.01
 
 
 @pytest.mark.parametrize("shard", ["0/5", "6/5", "2", "2/", "a/b", "1/0"])

@@ -48,7 +48,7 @@ def problems(value: Any, schema: dict[str, Any], place: str = "report") -> list[
         found.append(f"{place} is {value!r}")
     if "const" in schema and value != schema["const"]:
         found.append(f"{place} is {value!r}")
-    if "minimum" in schema and value < schema["minimum"]:
+    if "minimum" in schema and value is not None and value < schema["minimum"]:
         found.append(f"{place} is {value!r}")
     if "properties" in schema:
         found += [f"{place} lacks {name}" for name in schema["required"] if name not in value]

@@ -523,6 +523,54 @@ class TestSelection:
         assert "there is nothing to rehearse in the share 2/2\n" in found.stderr
         assert [*application.rehearse("--shard", "1/2").reports] == ["A"]
 
+    def test_shares_follow_the_times_of_an_earlier_report(self, application):
+        for name in "ABCD":
+            application.add(name, FINE)
+        application.rehearse("--all", "--output", "json=all.json")
+        times = json.loads((application.folder / "all.json").read_text())
+        assert all(one["seconds"] > 0 for one in times["reports"])
+        for one, seconds in zip(times["reports"], (1, 9, 2, 3)):
+            one["seconds"] = seconds
+        application.write("times.json", json.dumps(times))
+        arguments = ("--times", "times.json", "--shard")
+        assert [*application.rehearse(*arguments, "1/2").reports] == ["B"]
+        assert [*application.rehearse(*arguments, "2/2").reports] == ["A", "C", "D"]
+
+    def test_those_that_took_longest_begin_first_and_all_are_told_in_their_order(self, application):
+        for name in "AB":
+            application.add(name, f"print('runs')\n{FINE}")
+        application.rehearse("--output", "json=r.json")
+        times = json.loads((application.folder / "r.json").read_text())
+        times["reports"][1]["seconds"] = 600
+        application.write("r.json", json.dumps(times))
+        # Where the report is going to be written, the earlier one tells the times.
+        found = application.rehearse("--output", "json=r.json", "--jobs", "1")
+        assert found.stderr.index("[B, init] runs") < found.stderr.index("[A, init] runs")
+        assert [*found.reports] == ["A", "B"]
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (None, "cannot read the times: "),
+            ("{", "times.json is not JSON: "),
+            ("{}", "times.json is no report of snapshot-restore"),
+        ],
+    )
+    def test_times_that_cannot_be_read_are_told(self, application, text, expected):
+        application.add("Orders", "raise SystemExit('was run')")
+        if text:
+            application.write("times.json", text)
+        assert expected in application.rehearse("--times", "times.json").problem
+
+    def test_reports_of_before_without_times_are_passed_over(self, application):
+        application.add("A", FINE)
+        application.rehearse("--output", "json=r.json")
+        told = json.loads((application.folder / "r.json").read_text())
+        del told["seconds"]
+        application.write("r.json", json.dumps(told))
+        found = application.rehearse("--times", "r.json", "--shard", "1/2")
+        assert [*found.reports] == ["A"]
+
     @pytest.mark.parametrize(
         ("arguments", "expected"),
         [

@@ -21,6 +21,7 @@ from snapshot_restore_py._rehearsal.evidence.records import HookRun, Invocation,
 from snapshot_restore_py._rehearsal.reports.text import show
 from snapshot_restore_py._rehearsal.telling.durations import duration
 from snapshot_restore_py._rehearsal.telling.printable import output_lines, printable
+from snapshot_restore_py._rehearsal.telling.watching import Watch
 from tests.conftest import ROOT
 
 from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, TIMEOUT, UNICODE, hostile, report
@@ -262,8 +263,10 @@ class TestProgress:
         "import sys\n"
         "from rich.console import Console\n"
         "from snapshot_restore_py._rehearsal.telling.progress import progress\n"
-        "with progress(Console(stderr=True)) as step:\n"
-        "    step('restore 2:\\n[red]handler[/red] \\x1b[31m')\n"
+        "from snapshot_restore_py._rehearsal.telling.watching import Watch\n"
+        "watch = Watch(before={'app.handler': 75})\n"
+        "watch.step('app.handler', 'restore 2:\\n[red]handler[/red] \\x1b[31m')\n"
+        "with progress(Console(stderr=True), watch):\n"
         "    print('[init] [red]said[/red] :smile:', file=sys.stderr)\n"
         "    print('result')\n"
     )
@@ -271,7 +274,8 @@ class TestProgress:
     def test_a_terminal_has_a_line_that_goes_away(self):
         text, output = on_a_terminal(self.CODE, "stderr", PYTHONIOENCODING="utf-8")
         assert output == "result\n"
-        assert "\u280b restore 2: [red]handler[/red] \\x1b[31m" in COLOUR.sub("", text)
+        shown = "\u280b restore 2: [red]handler[/red] \\x1b[31m: 0 s; last time 1 min 15 s"
+        assert shown in COLOUR.sub("", text)
         assert "[init] [red]said[/red] :smile:\n" in COLOUR.sub("", text)
         hide, show_again, erase = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
         assert text.rindex(show_again) > text.rindex(hide)
@@ -291,6 +295,40 @@ class TestProgress:
         result = interpreter.start(self.CODE, env=env)
         assert (result.returncode, result.stdout) == (0, "result\n")
         assert result.stderr == "[init] [red]said[/red] :smile:\n"
+
+
+class TestWatch:
+    def watch(self, *functions: str, seconds: int, **before: float) -> Watch:
+        times = iter(range(0, 1000, seconds))
+        watch = Watch(len(functions), before, clock=lambda: next(times))
+        for name in functions:
+            watch.step(name, "init")
+        return watch
+
+    def test_of_one_function_it_tells_what_it_does_and_since_when(self):
+        assert self.watch("app.handler", seconds=4).text() == "init: 4 s"
+
+    def test_and_how_long_it_took_before(self):
+        watch = self.watch("Orders", seconds=70, Orders=61.4)
+        assert watch.text() == "init: 1 min 10 s; last time 1 min 1 s"
+
+    def test_of_several_it_tells_how_many_are_done_and_those_that_run(self):
+        watch = self.watch("Orders", "Prices", "Users", seconds=1, Prices=8)
+        watch.done("Orders")
+        watch.step("Users", "restore 1,\nhandler")
+        assert watch.text().splitlines() == [
+            "1 of 3 done: 5 s",
+            "Prices: init: 4 s; last time 8 s",
+            "Users: restore 1, handler: 4 s",
+        ]
+
+    def test_on_a_terminal_they_stand_below_each_other_and_are_cut_not_wrapped(self):
+        code = TestProgress.CODE.replace("Watch(", "Watch(2, ").replace("[red]", "x" * 30)
+        text, _ = on_a_terminal(code, "stderr", PYTHONIOENCODING="utf-8", COLUMNS="40")
+        lines = COLOUR.sub("", text).splitlines()
+        assert "\u280b 0 of 2 done: 0 s" in lines[0]
+        assert lines[1].startswith(f"  app.handler: restore 2: {'x' * 14}")
+        assert len(lines[1].partition("\x1b")[0].rstrip()) <= 40
 
 
 @pytest.mark.parametrize(

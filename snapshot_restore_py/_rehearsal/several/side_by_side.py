@@ -70,7 +70,7 @@ def side_by_side(
     One that cannot begin, or whose process dies, leaves the others alone.
 
     Args:
-        orders: What to rehearse.
+        orders: What to rehearse; they are begun in this order.
         jobs: How many at a time.
         listener: Hears what goes on.
         judged: Returns a report as it is to be told.

@@ -73,6 +73,7 @@ def _report(value: dict[str, Any]) -> Report:
         copies=_text_or_none(value["copies"]),
         ignored=_each(value["ignored"], _ignored),
         outdated=_each(value["outdated"], _outdated),
+        seconds=_seconds_or_none(value.get("seconds")),  # Reports of before have none.
     )
 
 
@@ -237,6 +238,10 @@ def _whole(value: Any) -> int:
 
 def _seconds(value: Any) -> float:
     return _of(float, value) if isinstance(value, float) else _whole(value)
+
+
+def _seconds_or_none(value: Any) -> float | None:
+    return None if value is None else _seconds(value)
 
 
 def _one_of(choices: tuple[_T, ...], value: Any) -> _T:

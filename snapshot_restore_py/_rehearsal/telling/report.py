@@ -115,7 +115,7 @@ class Report:
     words. `made_up` are texts that the init made up, which are to be masked. `copies` is how
     restores were made: by `clone` or by `fork`; None if none was. What is accepted stands in
     `ignored` instead of `findings`, and what accepts in vain in `outdated`. `sources` are the
-    files of the function's own modules, as findings name them.
+    files of the function's own modules, as findings name them. `seconds` is how long it all took.
     """
 
     handler: str
@@ -136,6 +136,7 @@ class Report:
     ignored: tuple[Ignored, ...] = ()
     outdated: tuple[Outdated, ...] = ()
     sources: tuple[str, ...] = ()
+    seconds: float | None = None
 
     @property
     def name(self) -> str:
@@ -159,6 +160,7 @@ class Report:
             "handler": self.handler,
             "python": self.python,
             "restores": self.restores,
+            "seconds": self.seconds,
             "copies": self.copies,
             "plugins": [vars(plugin) for plugin in self.plugins],
             "phases": {
