@@ -218,9 +218,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_application(rehearse)
     rehearse.add_argument(
         "--event",
+        action="append",
+        default=[],
         metavar="FILE",
-        help="a JSON file with the event, or the JSON itself; - reads standard input (default: an "
-        "empty object)",
+        help="a JSON file with the event, as sam local generate-event writes it, or the JSON "
+        "itself; - reads standard input (default: an empty object); may be given again: each is "
+        "tried",
     )
     rehearse.add_argument(
         "--env",
@@ -367,15 +370,17 @@ def _add_application(parser: argparse.ArgumentParser) -> None:
         "--events",
         type=Path,
         metavar="FOLDER",
-        help="with --template: a folder with FUNCTION.json, the event of a function by its name; "
-        "the others get that of --event",
+        help="with --template: a folder with FUNCTION.json for each function that gets an event of "
+        "its own, called by its name, as in Orders.json or Stack/Orders.json; the others get those "
+        "of --event",
     )
     parser.add_argument(
         "--jobs",
         type=int,
         default=_cores(),
         metavar="N",
-        help="with --template: how many functions run side by side (default: one for each core)",
+        help="how many functions of a template, or rehearsals of one with several events, run side "
+        "by side (default: one for each core)",
     )
     parser.add_argument(
         "--shard",

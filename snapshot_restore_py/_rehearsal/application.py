@@ -9,13 +9,14 @@ import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snapshot_restore_py._application.function import TemplateError
 from snapshot_restore_py._application.selection import selected
 from snapshot_restore_py._application.templates import read
 
 from .driving.call import Call
+from .events import Events
 from .ignoring import settled
 from .several.dependencies import missing
 from .several.orders import (
@@ -37,12 +38,13 @@ from .telling.watching import Watch
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Callable
 
     from snapshot_restore_py._application.function import Function
 
+    from .events import Event
     from .several.side_by_side import Outcome
     from .telling.report import AnyReport, Run
 
@@ -54,7 +56,6 @@ class Given:
     Attributes:
         check: Raises WrongCallError if an option is not right.
         variables: Returns the variables that they give.
-        event: Reads an event.
         run: Returns when and on what a rehearsal is made, from the options, the folder from which
             files are told, the event and the function's name.
         judged: Returns a report as it is to be told, from the options and the function's folder.
@@ -63,8 +64,7 @@ class Given:
 
     check: Callable[[argparse.Namespace], None]
     variables: Callable[[argparse.Namespace], dict[str, str]]
-    event: Callable[[str | None], Any]
-    run: Callable[[argparse.Namespace, Path, Any, str], Run]
+    run: Callable[[argparse.Namespace, Path, Event, str], Run]
     judged: Callable[[argparse.Namespace, str, Report | Failure], Report | Failure]
     progress: Callable[[str, Watch], AbstractContextManager[None]]
 
@@ -76,36 +76,56 @@ def run(options: argparse.Namespace, given: Given) -> int:
         WrongCallError: The call is wrong, or the template cannot be read.
     """
     _check(options)
-    files = targets(options.output, options.html)
-    reporting = ready(options.format)
-    times = known_times(options.times)
-    functions = _functions(options, times)
+    targets(options.output, options.html)
+    ready(options.format)
+    functions = _functions(options, known_times(options.times))
     if not functions:
         _say(f"there is nothing to rehearse in the share {options.shard}")
         return 0
     with tempfile.TemporaryDirectory(prefix="snapshot-restore-") as folder:
-        pairs = _orders(functions, options, given, Path(folder))
-        orders, own = [order for order, _ in pairs], {one.name: mine for one, mine in pairs}
-        _announce(orders, options)
-        before = {**earlier_times(files), **times}
-        watch = Watch(len(orders), before)
+        return _carried_out(_orders(functions, options, given, Path(folder)), options, given)
 
-        def done(name: str, outcome: Outcome) -> None:
-            watch.done(name)
-            if watch.count > 1:
-                _say(f"{watch.finished} of {watch.count}: {verdict(outcome.report)}")
 
-        begun = _longest_first(orders, before)
-        with given.progress(options.format, watch):
-            listener = Listener(watch.step, _show_output, done)
-            outcomes = side_by_side(
-                [orders[number] for number in begun],
-                options.jobs,
-                listener,
-                lambda order, report: given.judged(
-                    own[order.name], order.call.path, _told_apart(report)
-                ),
-            )
+def run_handler(options: argparse.Namespace, given: Given, runs: Iterable[tuple[Call, Run]]) -> int:
+    """Rehearse one handler with several events, print the report, return the worst exit status.
+
+    Raises:
+        WrongCallError: The call is wrong.
+    """
+    _check_jobs(options)
+    if options.patch:
+        raise WrongCallError("--patch does not go with several events: it is for one rehearsal")
+    orders = [Order(run.named(call.handler), call, run) for call, run in runs]
+    return _carried_out([(order, options) for order in orders], options, given)
+
+
+def _carried_out(
+    pairs: Sequence[tuple[Order, argparse.Namespace]], options: argparse.Namespace, given: Given
+) -> int:
+    """Carry out rehearsals with the options of each, print the report, return the exit status."""
+    files = targets(options.output, options.html)
+    reporting = ready(options.format)
+    orders, own = [order for order, _ in pairs], {one.name: mine for one, mine in pairs}
+    _announce(orders, options)
+    before = {**earlier_times(files), **known_times(options.times)}
+    watch = Watch(len(orders), before)
+
+    def done(name: str, outcome: Outcome) -> None:
+        watch.done(name)
+        if watch.count > 1:
+            _say(f"{watch.finished} of {watch.count}: {verdict(outcome.report)}")
+
+    begun = _longest_first(orders, before)
+    with given.progress(options.format, watch):
+        listener = Listener(watch.step, _show_output, done)
+        outcomes = side_by_side(
+            [orders[number] for number in begun],
+            options.jobs,
+            listener,
+            lambda order, report: given.judged(
+                own[order.name], order.call.path, _told_apart(report)
+            ),
+        )
     # They are told as they stand in the template.
     outcomes = [one for _, one in sorted(zip(begun, outcomes), key=lambda pair: pair[0])]
     reports = settled([one.report for one in outcomes])
@@ -118,15 +138,19 @@ def run(options: argparse.Namespace, given: Given) -> int:
     return max(one.status for one in outcomes)
 
 
+def _check_jobs(options: argparse.Namespace) -> None:
+    if options.jobs < 1:
+        raise WrongCallError("--jobs has to be 1 or more")
+
+
 def _check(options: argparse.Namespace) -> None:
+    _check_jobs(options)
     for name, why in {
         "path": "the template says where the code is",
         "patch": "it is for one handler, rehearsed alone",
     }.items():
         if getattr(options, name) not in (None, Path()):
             raise WrongCallError(f"--{name} does not go with --template: {why}")
-    if options.jobs < 1:
-        raise WrongCallError("--jobs has to be 1 or more")
     if options.events and not options.events.is_dir():
         raise WrongCallError(f"--events {options.events}: that is no folder")
 
@@ -164,28 +188,32 @@ def _orders(
     functions: tuple[Function, ...], options: argparse.Namespace, given: Given, folder: Path
 ) -> list[tuple[Order, argparse.Namespace]]:
     """Return what is to be done for each function, and the options that hold for it."""
-    events: dict[str | None, Any] = {}  # Standard input can be read once.
-    orders = []
+    events = Events()
+    orders: list[tuple[Order, argparse.Namespace]] = []
     for number, function in enumerate(functions):
         own = options.of([function.name, *function.aliases])
         given.check(own)
-        file = _event_file(function, options.events) or own.event
-        if file not in events:
-            events[file] = given.event(file)
+        file = _event_file(function, options.events)
         place = folder / str(number)
         place.mkdir()
-        orders.append((_order(function, events[file], own, given, place), own))
+        found = events.of([file] if file else own.event)
+        orders += [(one, own) for one in _orders_of(function, found, own, given, place)]
     return orders
 
 
-def _order(
-    function: Function, event: Any, options: argparse.Namespace, given: Given, folder: Path
-) -> Order:
+def _orders_of(
+    function: Function,
+    events: Sequence[Event],
+    options: argparse.Namespace,
+    given: Given,
+    folder: Path,
+) -> list[Order]:
+    """Return the rehearsals of one function: one with each event."""
     env = given.variables(options)
     call = Call(
         handler=function.handler,
         path="",
-        event=event,
+        event=None,
         restores=options.restores,
         limit=options.timeout,
         second_call=not options.no_second_call,
@@ -198,14 +226,15 @@ def _order(
     try:
         place = placed(function, folder)
     except NoCodeError as error:
-        run = given.run(options, Path(), event, function.name)
-        return Order(function.name, call, run, str(error))
+        run = given.run(options, Path(), events[0], function.name)
+        return [Order(function.name, call, replace(run, event_name=None), str(error))]
     for one in function.missing_layers:
         _say(f"{function.name} lacks {one}: it is not on this machine")
     if lacking := missing(function, place):
         _say(lacking)
     call = replace(call, path=str(place.folder), env=variables(function, place, env))
-    return Order(function.name, call, given.run(options, place.told, event, function.name))
+    runs = [given.run(options, place.told, event, function.name) for event in events]
+    return [Order(run.named(function.name), replace(call, event=run.event), run) for run in runs]
 
 
 def _event_file(function: Function, folder: Path | None) -> str | None:
@@ -216,7 +245,7 @@ def _event_file(function: Function, folder: Path | None) -> str | None:
     return next((str(file) for file in files if file.is_file()), None)
 
 
-def _announce(orders: list[Order], options: argparse.Namespace) -> None:
+def _announce(orders: Sequence[Order], options: argparse.Namespace) -> None:
     """Say what is going to happen before it does."""
     call = orders[0].call
     environment = {**os.environ, **call.env}
@@ -225,12 +254,13 @@ def _announce(orders: list[Order], options: argparse.Namespace) -> None:
     print(said, file=sys.stderr, flush=True)
 
 
-def _longest_first(orders: list[Order], times: Mapping[str, float]) -> list[int]:
+def _longest_first(orders: Sequence[Order], times: Mapping[str, float]) -> list[int]:
     """Return the places of orders, so that none that takes long begins last.
 
     Those whose time is not known come first: they may take long.
     """
-    return sorted(range(len(orders)), key=lambda at: -times.get(orders[at].name, math.inf))
+    lasts = [times.get(one.name, math.inf) for one in orders]
+    return sorted(range(len(orders)), key=lambda at: -lasts[at])
 
 
 def _show_tracebacks(report: AnyReport) -> None:
@@ -241,7 +271,7 @@ def _show_tracebacks(report: AnyReport) -> None:
 
 def _told_apart(report: Report | Failure) -> Report | Failure:
     """Return a report whose findings are not taken for those of a function with alike code."""
-    if isinstance(report, Failure):
+    if isinstance(report, Failure) or not report.run.function:
         return report
     findings = (
         replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import contextmanager
@@ -10,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snapshot_restore_py import __version__
 
 from .advice.patch import patch
+from .events import Events
 from .findings import codes
 from .ignoring import comments, ignore
 from .ignoring.baseline import Baseline
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from .application import Given
+    from .events import Event
+
 
 def run(options: argparse.Namespace) -> int:
     """Rehearse, print the report, and return the exit status.
@@ -43,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
     """
     _check(options)
     if options.template:
-        return _run_application(options)
+        from .application import run as run_application
+
+        return run_application(options, _given(options))
     handler = _handler(options.handler)
     from .driving.call import Call, Listener
     from .driving.life import CannotStartError
@@ -51,16 +56,16 @@ def run(options: argparse.Namespace) -> int:
     from .telling.notice import notice
 
     path = str(options.path.resolve())
-    baseline = _baseline(options, handler, path)
+    judging = _Judging(options, path, handler)
     files = targets(options.output, options.html)
     before = {**earlier_times(files), **known_times(options.times)}
     reporting = ready(options.format)
-    event = _event(options.event)
+    events = Events().of(options.event)
     env = _variables(options.env_file, options.env)
     call = Call(
         handler=handler,
         path=path,
-        event=event,
+        event=events[0].value,
         restores=options.restores,
         limit=options.timeout,
         second_call=not options.no_second_call,
@@ -69,7 +74,12 @@ def run(options: argparse.Namespace) -> int:
         expected=options.expect_failure,
         no_aws=options.no_aws,
     )
-    made = _run(options, event)
+    made = _run(options, events[0])
+    if len(events) > 1:
+        from .application import run_handler
+
+        runs = [(replace(call, event=one.value), _run(options, one)) for one in events]
+        return run_handler(options, _given(options), runs)
     print(notice(call, {**os.environ, **env}), file=sys.stderr, flush=True)
     try:
         watch = Watch(before=before)
@@ -85,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
             write(failure, target)
         _tell_failure(failure, options)
         return failure.status
-    report = _judged(report, path, options, baseline)
+    report = judging.judged(report, path, options)
     if not options.show_values:
         report = masked(report)
     reporting.write(report, sys.stdout)
@@ -96,30 +106,31 @@ def run(options: argparse.Namespace) -> int:
     return report.status
 
 
-def _run_application(options: argparse.Namespace) -> int:
-    """Rehearse the functions of a template instead of one handler."""
-    from .application import Given, run as run_all
+def _given(options: argparse.Namespace) -> Given:
+    """Return what several rehearsals make of the options, as one does."""
+    from .application import Given
 
-    folder = str(options.template if options.template.is_dir() else options.template.parent)
-    _baseline(options, "", folder)
+    if options.template:
+        folder = options.template if options.template.is_dir() else options.template.parent
+    else:
+        folder = options.path
+    judging = _Judging(options, str(folder))
 
-    def made(own: argparse.Namespace, folder: Path, event: Any, function: str) -> Run:
+    def made(own: argparse.Namespace, folder: Path, event: Event, function: str) -> Run:
         return replace(_run(own, event), path=_from_root(folder), function=function)
 
     def judged(own: argparse.Namespace, code: str, report: Report | Failure) -> Report | Failure:
         if isinstance(report, Report):
-            report = _judged(report, code, own, _baseline(options, report.name, folder))
+            report = judging.judged(report, code, own)
         return report if own.show_values else masked(report)
 
-    given = Given(
+    return Given(
         check=_check,
         variables=lambda own: _variables(own.env_file, own.env),
-        event=_event,
         run=made,
         judged=judged,
         progress=_progress,
     )
-    return run_all(options, given)
 
 
 def _handler(names: list[str]) -> str:
@@ -141,13 +152,14 @@ def _tell_failure(failure: Failure, options: argparse.Namespace) -> None:
     print(f"snapshot-restore: {printable(failure.error)}", file=sys.stderr)
 
 
-def _run(options: argparse.Namespace, event: Any) -> Run:
+def _run(options: argparse.Namespace, event: Event) -> Run:
     """Return when, with what and on what the rehearsal is made."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
     return Run(
         version=__version__,
         date=now.isoformat().replace("+00:00", "Z"),
-        event=event,
+        event=event.value,
+        event_name=event.name,
         path=_from_root(options.path.resolve()),
         documentation=options.documentation,
         fail_on=options.fail_on,
@@ -219,26 +231,6 @@ def _check(options: argparse.Namespace) -> None:
             )
 
 
-def _event(file: str | None) -> Any:
-    if file is None:
-        return {}
-    if file.lstrip().startswith(("{", "[")):
-        try:
-            return json.loads(file)
-        except ValueError as error:
-            raise WrongCallError(f"the event in the call is not JSON: {error}") from None
-    try:
-        if file == "-":
-            return json.load(sys.stdin)
-        with open(file, encoding="utf-8") as stream:
-            return json.load(stream)
-    except OSError as error:
-        raise WrongCallError(f"cannot read the event: {error}") from None
-    except ValueError as error:
-        where = "standard input" if file == "-" else file
-        raise WrongCallError(f"the event in {where} is not JSON: {error}") from None
-
-
 def _variables(file: Path | None, given: list[str]) -> dict[str, str]:
     """Return the variables of the file and those given; of two of a name the last one counts."""
     found: dict[str, str] = {}
@@ -275,30 +267,54 @@ def _show_output(origin: str, text: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def _baseline(options: argparse.Namespace, name: str, folder: str) -> Baseline | None:
-    if options.baseline:
-        is_made = options.write_baseline
-        return Baseline(options.baseline, name, os.path.abspath(folder), is_made=is_made)
-    if options.write_baseline:
-        raise WrongCallError("--write-baseline needs --baseline FILE: that is what it writes")
-    return None
+class _Judging:
+    """Judges reports by what is accepted: by comments, the configuration, and the baseline.
 
+    Args:
+        options: Those of the command, which name the baseline.
+        folder: The folder from which the baseline tells functions.
+        name: The function that is judged first, if that is known.
 
-def _judged(
-    report: Report, folder: str, options: argparse.Namespace, baseline: Baseline | None
-) -> Report:
-    """Return a report without what is left out, and with what is accepted apart."""
-    rules = [*comments.rules(report, folder), *options.rules]
-    if baseline and not options.write_baseline:
-        rules += baseline.rules()
-    report = _without(ignore(report, rules), options.ignore)
-    if baseline and options.write_baseline:
-        baseline.write(masked(report))
-        accepted = counted(len(report.findings), "finding")
-        said = f"{options.baseline} accepts {accepted} of {report.name}"
-        print(*output_lines("baseline", said), file=sys.stderr)
-        report = ignore(report, baseline.rules())
-    return report
+    Raises:
+        WrongCallError: There is to be a baseline, and it cannot be read.
+    """
+
+    def __init__(self, options: argparse.Namespace, folder: str, name: str = "") -> None:
+        if options.write_baseline and not options.baseline:
+            raise WrongCallError("--write-baseline needs --baseline FILE: that is what it writes")
+        self._options = options
+        self._folder = os.path.abspath(folder)
+        self._written: set[str] = set()
+        self._read_before = {name: self._baseline(name)}
+
+    def judged(self, report: Report, code: str, own: argparse.Namespace) -> Report:
+        """Return a report without what is left out, and with what is accepted apart.
+
+        Args:
+            report: What was found.
+            code: The function's folder.
+            own: The function's options.
+        """
+        rules = [*comments.rules(report, code), *own.rules]
+        is_made = self._options.write_baseline
+        name = report.run.function or report.handler
+        baseline = self._read_before.pop(name, None) or self._baseline(name)
+        if baseline and not is_made:
+            rules += baseline.rules()
+        report = _without(ignore(report, rules), own.ignore)
+        if baseline and is_made:
+            # What another event of the function showed stays.
+            baseline.write(masked(report), besides=name in self._written)
+            self._written.add(name)
+            accepted = counted(len(report.findings), "finding")
+            said = f"{self._options.baseline} accepts {accepted} of {report.name}"
+            print(*output_lines("baseline", said), file=sys.stderr)
+            report = ignore(report, baseline.rules())
+        return report
+
+    def _baseline(self, name: str) -> Baseline | None:
+        file, is_made = self._options.baseline, self._options.write_baseline
+        return Baseline(file, name, self._folder, is_made=is_made) if file else None
 
 
 def _without(report: Report, codes: list[str]) -> Report:

@@ -181,6 +181,8 @@ class _Reader:
                 f"{name}={self._text(f'{place}.{name}', one)}"
                 for name, one in self._table(place, value).items()
             ]
+        if action.dest == "event" and isinstance(value, str):
+            value = [value]  # Most often there is one.
         if isinstance(action.default, list) or isinstance(value, list):
             return [self._one(place, action, one) for one in self._list(place, action, value)]
         return self._one(place, action, value)

@@ -333,6 +333,77 @@ class TestEvents:
             ["other"],
         ]
 
+    def test_of_several_each_is_tried_for_each_function(self, two):
+        two.write("a.json", '{"id": 1}')
+        events = ("--event", "a.json", "--event", '{"id": 2}', "--event", "-")
+        two.write("events/Orders.json", '{"id": 7}')
+        found = two.rehearse(*events, "--events", "events", text='{"id": 3}')
+        assert found.status == 0
+        told = [
+            (one["function"], one["event_name"], one["phases"]["invoke"][0]["result"])
+            for one in found.told["reports"]
+        ]
+        assert told == [
+            ("Orders", None, {"id": 7}),
+            ("Prices", "a.json", {"id": 1}),
+            ("Prices", "event 2", {"id": 2}),
+            ("Prices", "standard input", {"id": 3}),
+        ]
+        assert "4 of 4: Nothing went wrong in 2 restores of " in found.stderr
+        assert "Prices with event 2" in found.stderr
+
+    def test_what_several_events_show_of_a_function_is_the_same_finding(self, application):
+        application.add("Orders", MAKES_UP)
+        application.write("a.json", "{}")
+        events = ("--event", "a.json", "--event", "[]")
+        arguments = (*events, "--baseline", "b.json")
+        found = application.rehearse(*arguments, "--write-baseline")
+        assert found.status == 0
+        again = application.rehearse(*events)
+        assert again.status == 1
+        ids = [[two["id"] for two in one["findings"]] for one in again.told["reports"]]
+        assert ids[0] == ids[1]
+        assert application.rehearse(*arguments).status == 0
+
+    def test_a_baseline_takes_what_each_event_shows(self, application):
+        source = """
+            import uuid
+            ID, OTHER = str(uuid.uuid4()), None
+            def handler(event, context):
+                if event:
+                    raise ValueError("no order")
+                return 1
+        """
+        application.add("Orders", textwrap.dedent(source))
+        arguments = ("--event", "[1]", "--event", "[]", "--baseline", "b.json")
+        assert application.rehearse(*arguments, "--write-baseline").status == 0
+        (accepted,) = json.loads((application.folder / "b.json").read_text())["functions"]
+        codes = [one["code"] for one in accepted["findings"]]
+        assert "handler-failed" in codes
+        assert "shared-value" in codes
+        assert len({one["id"] for one in accepted["findings"]}) == len(codes)
+        found = application.rehearse(*arguments)
+        assert found.status == 0
+        assert [one["outdated"] for one in found.told["reports"]] == [[], []]
+
+    def test_the_times_of_a_function_are_those_of_all_its_events(self, two):
+        two.rehearse("--event", "[1]", "--event", "[2]", "--output", "json=r.json")
+        times = json.loads((two.folder / "r.json").read_text())
+        for one, seconds in zip(times["reports"], (3, 3, 5, 0.1)):
+            one["seconds"] = seconds
+        two.add("Users", FINE)
+        two.write("r.json", json.dumps(times))
+        # Orders took 6 seconds, Prices 5.1; Users counts as an average one.
+        found = two.rehearse("--times", "r.json", "--shard", "2/2")
+        assert [*found.reports] == ["Prices", "Users"]
+
+    def test_what_sam_generates_works_as_it_is(self, two):
+        record = {"eventSource": "aws:sqs", "body": "Test message.", "messageId": "1"}
+        text = json.dumps({"Records": [record]}, indent=2)
+        two.write("sqs.json", text)
+        assert two.rehearse("--event", "sqs.json").result("Orders") == json.loads(text)
+        assert two.rehearse("--event", "-", text=text).result("Orders") == json.loads(text)
+
     def test_one_that_is_no_json_is_told(self, two):
         problem = two.rehearse("--event", "{id}").problem
         assert "the event in the call is not JSON: " in problem

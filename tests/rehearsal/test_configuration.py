@@ -111,6 +111,21 @@ class TestOptions:
         result = command(root / "empty", "rehearse", "app.handler", "--path", ".")
         assert "No module named 'app'" in result.stderr
 
+    def test_there_may_be_several_events(self, functions):
+        functions.write("one.json", "[1]")
+        table = f'{TABLE}event = ["one.json", "{{}}"]\nformat = "json"\nrestores = 2'
+        functions.write("pyproject.toml", table)
+        report = told(functions)
+        assert [result_of(one)[0] for one in report["reports"]] == [[1], {}]
+        names = [one["event_name"] for one in report["reports"]]
+        assert names == [str(functions.folder / "one.json"), "event 2"]
+        assert [one["function"] for one in report["reports"]] == [None, None]
+
+    def test_a_patch_is_for_one_of_them(self, functions):
+        functions.write("pyproject.toml", f'{TABLE}event = ["[]", "{{}}"]')
+        said = problem(rehearse(functions, "--patch", "x.patch", source=STOPS))
+        assert "--patch does not go with several events" in said
+
     def test_standard_input_may_be_the_event(self, functions):
         functions.write("pyproject.toml", f'{TABLE}event = "-"\nformat = "json"')
         assert result_of(told(functions, input='{"order": 8}'))[0] == {"order": 8}
@@ -192,7 +207,7 @@ class TestErrors:
             ("no-aws = 1", ".no-aws: it has to be true or false, not 1"),
             ("own = 'x'", ".own: it has to be a list of texts, not 'x'"),
             ("own = [1]", ".own: it has to be a text, not 1"),
-            ("event = ['x']", ".event: it has to be one value, not ['x']"),
+            ("shard = ['x']", ".shard: it has to be one value, not ['x']"),
             ("path = 1", ".path: it has to be a text, not 1"),
             ("env = ['A=b']", ".env: it has to be a table"),
             ("env.A = 1", ".env.A: it has to be a text, not 1"),

@@ -49,13 +49,20 @@ class Baseline:
         """Return what the file accepts of the function."""
         return [self._rule(one) for one in self._functions.get(self._key, ())]
 
-    def write(self, report: Report) -> None:
+    def write(self, report: Report, *, besides: bool = False) -> None:
         """Write the file anew: with the findings of a report, and other functions as they were.
+
+        Args:
+            report: What is accepted.
+            besides: Whether what the file accepts of the function already stays.
 
         Raises:
             WrongCallError: The file cannot be written.
         """
         found = [{"id": one.id, "code": one.code, "where": one.location} for one in report.findings]
+        if besides:
+            ids = {one["id"] for one in found}
+            found += [one for one in self._functions.get(self._key, ()) if one["id"] not in ids]
         self._functions[self._key] = sorted(found, key=lambda one: (one["code"], one["id"]))
         functions = [
             {"path": path, "handler": handler, "findings": findings}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def known_times(files: Iterable[Path]) -> dict[str, float]:
-    """Return the seconds that each function took, by its name.
+    """Return the seconds that each function took, by its name, and what each of its events took.
 
     Args:
         files: Reports as JSON; of two that tell of a function the last one counts.
@@ -50,12 +50,15 @@ def earlier_times(outputs: Iterable[Target]) -> dict[str, float]:
 
 
 def _told(file: Path) -> dict[str, float]:
-    """Return what one report tells; a function with several events took as long as all of them."""
+    """Return what one report tells; a function with several events took as long as all of them.
+
+    What it took with one of them stands under the name of that rehearsal.
+    """
     with open(file, encoding="utf-8") as stream:
         reports = read(json.load(stream))
     found: dict[str, float] = {}
     for one in reports:
         if isinstance(one, Report) and one.seconds is not None:
-            name = one.run.function or one.handler
-            found[name] = found.get(name, 0) + one.seconds
+            for name in {one.run.function or one.handler, one.name}:
+                found[name] = found.get(name, 0) + one.seconds
     return found

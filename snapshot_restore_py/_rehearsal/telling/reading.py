@@ -96,7 +96,9 @@ def _run(value: dict[str, Any]) -> Run:
         path=_text(value["path"]),
         documentation=_text_or_none(value["documentation"]),
         fail_on=_one_of(FAIL_ON, value["fail_on"]),
-        function=_text_or_none(value.get("function")),  # Reports of before have none.
+        # Reports of before have none of them.
+        function=_text_or_none(value.get("function")),
+        event_name=_text_or_none(value.get("event_name")),
     )
 
 

@@ -38,6 +38,7 @@ class Run:
             where nobody has said that.
         fail_on: The least level that makes the command fail.
         function: The function's name in a template; None if it is rehearsed by its handler alone.
+        event_name: What the event is called where the function has several; or None.
     """
 
     version: str
@@ -47,6 +48,12 @@ class Run:
     documentation: str | None = None
     fail_on: FailOn = "error"
     function: str | None = None
+    event_name: str | None = None
+
+    def named(self, handler: str) -> str:
+        """Return what the rehearsal of a handler is called for people."""
+        name = self.function or handler
+        return f"{name} with {self.event_name}" if self.event_name else name
 
     def fails(self, level: Level) -> bool:
         """Tell whether a finding of a level makes the command fail."""
@@ -140,8 +147,8 @@ class Report:
 
     @property
     def name(self) -> str:
-        """What the function is called for people: as in its template, or by its handler."""
-        return self.run.function or self.handler
+        """What is told of for people: the function as in its template, or by its handler."""
+        return self.run.named(self.handler)
 
     @property
     def ok(self) -> bool:
@@ -219,8 +226,8 @@ class Failure:
 
     @property
     def name(self) -> str:
-        """What the function is called for people: as in its template, or by its handler."""
-        return self.run.function or self.handler
+        """What is told of for people: the function as in its template, or by its handler."""
+        return self.run.named(self.handler)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `--format json` prints it."""
