@@ -13,11 +13,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import venv
 from http.client import HTTPConnection
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.runtime.function import ROOT, Function, pip
 from tests.runtime.services import JsonService, Redis, XmlRpcService
@@ -25,6 +27,8 @@ from tests.servers.programs import Program, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.runtime.conftest import Runtime
 
 EXAMPLES = ROOT / "examples"
 FOLDERS = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
@@ -480,3 +484,138 @@ def _setting(name: str) -> str:
     template = (EXAMPLES / "sam" / "template.yaml").read_text(encoding="utf-8")
     (value,) = re.findall(rf"\b{name}: (.+)", template)
     return value
+
+
+def _yaml(name: str) -> Any:
+    return yaml.safe_load((EXAMPLES / "ci" / name).read_text(encoding="utf-8"))
+
+
+class TestCi:
+    """The commands of the workflows are run as they stand there, one after another."""
+
+    @pytest.fixture
+    def application(self, runtime: Runtime, tmp_path: Path) -> Path:
+        """A repository with an application, and a machine with Python where `sam` is a stand-in."""
+        folder = tmp_path / "repository"
+        for name, source in {
+            "Orders": "import uuid\nID = uuid.uuid4()\ndef handler(event, context): return 1\n",
+            "Prices": "def handler(event, context): return 1\n",
+            "Users": "def handler(event, context): return 2\n",
+        }.items():
+            for place in (folder / name.lower(), folder / ".built" / name):
+                place.mkdir(parents=True)
+                (place / "app.py").write_text(source)
+        version = "python{}.{}".format(*sys.version_info)
+        for file, sources in (("template.yaml", str.lower), (".built/template.yaml", str)):
+            resources = {
+                name: {
+                    "Type": "AWS::Serverless::Function",
+                    "Properties": {
+                        "Handler": "app.handler",
+                        "Runtime": version,
+                        "CodeUri": sources(name),
+                        "SnapStart": {"ApplyOn": "PublishedVersions"},
+                        "Timeout": 60,
+                    },
+                }
+                for name in ("Orders", "Prices", "Users")
+            }
+            (folder / file).write_text(json.dumps({"Resources": resources}))
+        (folder / "wheels").mkdir()
+        shutil.copy(runtime.wheel, folder / "wheels")
+        venv.create(tmp_path / "machine", with_pip=True, symlinks=True)
+        sam = tmp_path / "machine" / "bin" / "sam"
+        sam.write_text("#!/bin/sh\nmkdir .aws-sam && cp -r .built .aws-sam/build\n")
+        sam.chmod(0o755)
+        return folder
+
+    def run(self, command: str, folder: Path, **variables: str) -> tuple[int, str]:
+        machine = folder.parent / "machine" / "bin"
+        found = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", command],
+            cwd=folder,
+            env={
+                **{name: one for name, one in os.environ.items() if name != "PYTHONPATH"},
+                "PATH": os.pathsep.join([str(machine), os.environ["PATH"]]),
+                **variables,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )
+        return found.returncode, found.stdout
+
+    def test_the_workflow_of_github_runs(self, application):
+        jobs = _yaml("github.yml")["jobs"]
+        summary = application / "summary"
+        statuses, told = [], ""
+        for job in ("build", "rehearse", "report"):
+            matrix = jobs[job].get("strategy", {}).get("matrix", {"shard": [0]})
+            for shard in matrix["shard"]:
+                for step in jobs[job]["steps"]:
+                    if "run" in step:
+                        command = step["run"].replace("${{ matrix.shard }}", str(shard))
+                        assert "${{" not in command
+                        found = self.run(command, application, GITHUB_STEP_SUMMARY=str(summary))
+                        statuses.append(found[0])
+                        told += found[1]
+        # What fails is the shard with the function that has a finding, and then the report.
+        assert statuses == [0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0], told
+        assert "::error file=orders/app.py,line=2,title=shared-value in Orders::" in told
+        assert "3 functions" in summary.read_text()
+        result = json.loads((application / "rehearsal.sarif").read_text())["runs"][0]["results"]
+        assert [one["ruleId"] for one in result] == ["shared-value"]
+        times = json.loads((application / "times.json").read_text())["reports"]
+        assert [one["function"] for one in times] == ["Orders", "Prices", "Users"]
+        # The next run shares by these times.
+        for number in (1, 2, 3):
+            call = "snapshot-restore rehearse --template template.yaml --times times.json"
+            shard = f"{call} --shard {number}/3 --fail-on never"
+            assert self.run(shard, application)[0] == 0
+
+    def test_all_shards_of_github_are_there(self):
+        text = (EXAMPLES / "ci" / "github.yml").read_text(encoding="utf-8")
+        (shards,) = re.findall(r"shard: \[([^\]]+)\]", text)
+        (count,) = re.findall(r"matrix\.shard \}\}/(\d+)", text)
+        numbers = [int(one) for one in shards.split(",")]
+        assert numbers == list(range(1, int(count) + 1))
+
+    def test_what_the_jobs_of_github_hand_on_is_what_was_written(self):
+        jobs = _yaml("github.yml")["jobs"]
+        ran = "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
+        for job in jobs.values():
+            for step in job["steps"]:
+                if "upload" in step.get("uses", ""):
+                    paths = step["with"].get("path", step["with"].get("sarif_file")).split()
+                    assert all(path in ran or path == ".aws-sam/build" for path in paths)
+
+    def test_the_pipeline_of_gitlab_runs(self, application):
+        jobs = _yaml("gitlab.yml")
+        count = jobs["rehearse"]["parallel"]
+        statuses, told = [], ""
+        for job in jobs["stages"]:
+            numbers = range(1, jobs[job].get("parallel", 1) + 1)
+            for number in numbers:
+                variables = {"CI_NODE_INDEX": str(number), "CI_NODE_TOTAL": str(count)}
+                for command in jobs[job]["script"]:
+                    found = self.run(command, application, **variables)
+                    statuses.append(found[0])
+                    told += found[1]
+        assert statuses == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1], told
+        artifacts = jobs["report"]["artifacts"]
+        for file in (*artifacts["paths"], artifacts["reports"]["junit"], "times.json"):
+            assert (application / file).is_file()
+        assert 'name="Orders"' in (application / "rehearsal.xml").read_text()
+
+    def test_the_hooks_before_a_push_run(self, application):
+        install = _yaml("github.yml")["jobs"]["report"]["steps"][3]["run"]
+        assert self.run(install, application)[0] == 0
+        (local,) = _yaml("pre-commit-config.yaml")["repos"]
+        (ours,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+        assert self.run("sam build", application)[0] == 0
+        for hook in (*local["hooks"], ours):
+            command = shlex.join([*shlex.split(hook["entry"]), *hook.get("args", [])])
+            status, told = self.run(command, application)
+            assert status == 1, told
+            assert "1 error in Orders" in told
