@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from ._completion import SHELLS, script
 from ._rehearsal.telling.plain_json import dumps
 from ._rehearsal.telling.printable import printable
 
@@ -341,6 +342,13 @@ def _parser() -> argparse.ArgumentParser:
         help="print the JSON schema of a report",
         description="Print the JSON schema, draft 2020-12, of what --format json prints.",
     )
+    completion = commands.add_parser(
+        "completion",
+        help="print what makes a shell complete commands, options and findings",
+        description='Print a script for a shell. In bash: eval "$(snapshot-restore completion '
+        'bash)"',
+    )
+    completion.add_argument("shell", choices=SHELLS, help="which one")
     return parser
 
 
@@ -490,7 +498,21 @@ def _schema(options: argparse.Namespace) -> int:  # noqa: ARG001
     return 0
 
 
-_TOOLS = {"rehearse": _rehearse, "report": _report, "explain": _explain, "schema": _schema}
+def _complete(options: argparse.Namespace) -> int:
+    try:
+        print(script(_parser(), options.shell))
+    except ImportError:
+        return _complain("it needs shtab: pip install 'shtab>=1.13'")
+    return 0
+
+
+_TOOLS = {
+    "rehearse": _rehearse,
+    "report": _report,
+    "explain": _explain,
+    "schema": _schema,
+    "completion": _complete,
+}
 
 
 def _complain(problem: str) -> int:

@@ -341,7 +341,16 @@ class TestMisuse:
         assert problem in result.stderr
 
     def test_help_is_readable_on_80_columns(self, command):
-        for name in ("", "hooks", "plugins", "rehearse", "report", "explain", "schema"):
+        for name in (
+            "",
+            "hooks",
+            "plugins",
+            "rehearse",
+            "report",
+            "explain",
+            "schema",
+            "completion",
+        ):
             arguments = [name] if name else []
             result = command(*arguments, "--help", env={"COLUMNS": "80"})
             assert result.returncode == 0

@@ -61,6 +61,7 @@ def folder(tmp_path, monkeypatch):
         command.chmod(0o755)
     beside = str(ROOT / "snapshot_restore_py" / "_top_level")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), beside]))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     return tmp_path
 
@@ -138,7 +139,7 @@ def test_what_is_called_in_the_text_of_a_page_is_as_the_command_has_it(file):
     calls = re.findall(r"`snapshot-restore ((?:hooks|plugins|rehearse) [^`]+)`", text)
     calls += re.findall(r"^snapshot-restore (.+)$", text, re.MULTILINE)
     for call in calls:
-        _parser().parse_args(shlex.split(call))
+        _parser().parse_args(shlex.split(call.partition(" > ")[0]))
     for path in re.findall(r"^pip install (\./\S+)$", text, re.MULTILINE):
         assert (ROOT / path / "pyproject.toml").is_file()
 
