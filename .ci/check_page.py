@@ -1,7 +1,8 @@
 """Opens a rehearsal's pages in a real browser, and fails if one of them reads badly.
 
 On a phone and on a desk, light and dark: nothing may be wider than the window or cut off,
-all text must stand out from what is behind it, and the page must load nothing else.
+all text must stand out from what is behind it, and the page must load nothing else. That also
+holds without scripts. With them, findings can be filtered and fixes copied.
 Checks the pages that are named, or those of the tests' reports. Needs Debian's chromium.
 Of a site's pages, `--within article` checks what lies in that element, and they may load what
 lies beside them.
@@ -75,7 +76,8 @@ MEASURE = r"""
   let texts = 0;
   const walker = document.createTreeWalker(document.querySelector("WITHIN"), NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
-    if (!node.data.trim() || node.parentElement.closest("style, script")) continue;
+    if (!node.data.trim()) continue;
+    if (node.parentElement.closest("style, script, option, [hidden]")) continue;
     texts += 1;
     const name = node.data.trim().slice(0, 60);
     const range = document.createRange();
@@ -106,6 +108,47 @@ MEASURE = r"""
   return JSON.stringify({ texts, problems: [...problems] });
 })(WIDTH)
 """.replace("CONTRAST", str(CONTRAST))
+
+
+# What a person does with a page of several functions, and what must come of it.
+USE = r"""
+(async () => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const seen = selector => all(selector).filter(one => one.getClientRects().length).length;
+  const told = [["at first", seen("article"), seen(".function"), seen(".functions tbody tr")]];
+  const [text, code, level] = all(".filter input, .filter select");
+  const set = (field, value) => {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const counts = [seen("article"), seen(".function"), seen(".functions tbody tr")];
+    told.push([value, ...counts, document.querySelector(".filter output").textContent]);
+  };
+  for (const [field, value] of FILTERS) { set({ text, code, level }[field], value); }
+  const button = all(".copy").find(one => one.getClientRects().length);
+  button.click();
+  for (let i = 0; button.textContent !== "Copied" && i < 1000; i += 1) {
+    await new Promise(done => requestAnimationFrame(done));
+  }
+  const copied = await navigator.clipboard.readText();
+  told.push(["copied", copied === button.nextElementSibling.textContent]);
+  return JSON.stringify(told);
+})()
+"""
+FILTERS = [["text", "ORDER_prefix"], ["text", "of nothing"], ["text", ""]]
+FILTERS += [["code", "captured-time"], ["code", ""], ["level", "error"], ["level", ""]]
+
+# Findings, functions and rows of the overview that are seen then, and what is told.
+USED = [
+    ["at first", 6, 5, 5],
+    ["ORDER_prefix", 1, 1, 1, "1 of 6 findings"],
+    ["of nothing", 0, 0, 0, "0 of 6 findings"],
+    ["", 6, 5, 5, "6 of 6 findings"],
+    ["captured-time", 2, 2, 2, "2 of 6 findings"],
+    ["", 6, 5, 5, "6 of 6 findings"],
+    ["error", 3, 2, 2, "3 of 6 findings"],
+    ["", 6, 5, 5, "6 of 6 findings"],
+    ["copied", True],
+]
 
 
 class Browser:
@@ -207,6 +250,21 @@ def problems(
     }
 
 
+def misused(browser: Browser, page: Path) -> list[str]:
+    """Return what does not come of using a page with findings."""
+    browser.call("Browser.grantPermissions", permissions=["clipboardReadWrite"])
+    browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
+    browser.events.clear()
+    browser.call("Page.navigate", url=page.as_uri())
+    browser.wait("Page.loadEventFired")
+    expression = USE.replace("FILTERS", json.dumps(FILTERS))
+    answer = browser.call("Runtime.evaluate", expression=expression, awaitPromise=True)
+    if "value" not in answer["result"]:
+        return [str(answer)]
+    told = json.loads(answer["result"]["value"])
+    return [f"{one} instead of {other}" for one, other in zip(told, USED) if one != other]
+
+
 def screenshot(browser: Browser, target: Path) -> None:
     """Write a picture of the whole page."""
     picture = browser.call("Page.captureScreenshot", captureBeyondViewport=True)
@@ -246,6 +304,14 @@ def main() -> None:
             if found != FOUND:
                 sys.exit(f"the check itself is broken: {found} instead of {FOUND}")
         pages = [page.resolve() for page in options.pages] or write_pages(Path(name))
+        if not options.pages:
+            several = Path(name, "several-functions.html")
+            found = misused(browser, several)
+            browser.call("Emulation.setScriptExecutionDisabled", value=True)
+            found += problems(browser, several, "phone", "light")
+            browser.call("Emulation.setScriptExecutionDisabled", value=False)
+            if found:
+                sys.exit("\n  ".join([f"{several.name}, used, and without scripts:", *found]))
         for page, window, scheme in product(pages, WINDOWS, SCHEMES):
             found = problems(browser, page, window, scheme, options.within)
             if found:

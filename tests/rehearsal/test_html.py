@@ -5,8 +5,11 @@ What only a browser can tell is checked by `.ci/check_page.py`.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
+from dataclasses import replace
 
 import html5lib
 import pytest
@@ -50,14 +53,18 @@ class TestPage:
         for element in tree.iter():
             assert set(element.keys()) <= ATTRIBUTES, element.attrib
             assert re.match(
-                r"data:,$|#function-\d+$|https://docs\.ex", element.get("href", "data:,")
+                r"data:,$|#function-\d+$|#finding-[\w-]*$|https://docs\.ex",
+                element.get("href", "data:,"),
             )
         assert not re.search(r"url\(|@import|expression", text(tree.find("head/style")))
 
-    def test_its_policy_forbids_scripts_and_requests(self):
+    def test_its_policy_forbids_requests_and_all_scripts_but_its_own(self):
         tree = parsed(report())
         policy = tree.find("head/meta[@http-equiv='Content-Security-Policy']").get("content")
-        assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        (script,) = tree.iterfind(".//script")
+        digest = base64.b64encode(hashlib.sha256(script.text.encode()).digest()).decode()
+        allowed = f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+        assert policy == f"default-src 'none'; img-src data:; {allowed}"
 
     def test_it_is_for_light_and_dark(self):
         style = text(parsed(report()).find("head/style"))
@@ -90,11 +97,12 @@ ELEMENTS = {
     *("html", "head", "meta", "link", "title", "style", "body", "header", "main", "section"),
     *("article", "h1", "h2", "h3", "p", "div", "span", "code", "wbr", "pre", "ol", "li", "dl"),
     *("dt", "dd", "table", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "details"),
-    *("summary", "a", "h4"),
+    *("summary", "a", "h4", "script", "button", "label", "input", "select", "option", "output"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "http-equiv", "rel", "href"),
-    *("class", "style", "tabindex", "scope", "colspan", "id"),
+    *("class", "style", "tabindex", "scope", "colspan", "id", "data-code", "data-level", "title"),
+    *("type", "hidden", "role", "value"),
 }
 
 
@@ -113,8 +121,8 @@ class TestFindings:
         tree = parsed(report(findings=(CLOCK, SHARED)))
         articles = tree.findall(".//article")
         assert [texts(article, "p/*") for article in articles] == [
-            ["error", "shared-value"],
-            ["warning", "captured-time"],
+            ["error", "shared-value", "#"],
+            ["warning", "captured-time", "#"],
         ]
         assert text(articles[0].find("h3")) == SHARED.message
         assert texts(articles[0], "dl/dt") == ["where", "evidence", "fix"]
@@ -148,7 +156,41 @@ class TestFindings:
         link = article.find("p/a").get("href")
         assert link == "https://docs.example/latest/reference/findings/shared-value.html"
 
-    def test_they_are_counted_where_a_code_has_several(self):
+    def test_each_has_a_place_that_a_link_leads_to(self):
+        found = [replace(SHARED, id="ab12"), replace(CLOCK, id="cd34"), replace(SHARED, id="ab12")]
+        articles = parsed(report(findings=tuple(found))).findall(".//article")
+        assert [one.get("id") for one in articles] == [
+            "finding-ab12",
+            "finding-ab12-2",  # as another event shows it
+            "finding-cd34",
+        ]
+        for one in articles:
+            assert one.find("p/a[@class='anchor']").get("href") == f"#{one.get('id')}"
+
+    def test_each_fix_can_be_copied_where_scripts_run(self):
+        article = parsed(report(findings=(SHARED,))).find(".//article")
+        fixes = of_class(article, "text")[-1]
+        kinds = [one.tag for one in fixes]
+        assert kinds == ["p", "button", "pre"]
+        assert fixes[1].get("hidden") is not None
+        assert fixes[2].text == SHARED.fix.parts[1].text
+
+    def test_they_can_be_filtered_where_scripts_run(self):
+        tree = parsed(report(findings=(SHARED, CLOCK, SHARED)))
+        (bar,) = of_class(tree, "filter")
+        assert bar.get("hidden") is not None
+        assert [texts(one, "option") for one in bar.iter("select")] == [
+            ["all", "shared-value", "captured-time"],
+            ["all", "error", "warning"],
+        ]
+        assert [one.get("data-code") for one in tree.iter("article")] == [
+            "shared-value",
+            "shared-value",
+            "captured-time",
+        ]
+        assert of_class(parsed(report(findings=(SHARED,))), "filter") == []
+
+    def test_they_are_counted_where_there_are_several(self):
         tree = parsed(report(findings=(SHARED, SHARED, CLOCK)))
         assert texts(tree, "body/main/section/p[@class='details']") == [
             "shared-value 2, captured-time 1"
@@ -163,6 +205,9 @@ class TestSeveral:
     def test_an_overview_leads_to_each_function(self):
         tree = parsed(ALL["several functions"])
         assert text(tree.find("body/header/p")) == "3 functions of 5 with errors"
+        counts = text(tree.findall("body/header/p")[1])
+        assert counts.startswith("shared-random-state 1, shared-value 1, ")
+        assert counts.endswith(", captured-time 2")
         links = [one.get("href") for one in tree.iterfind(".//table[@class='functions']//a")]
         sections = of_class(tree, "function")
         assert links == [f"#{section.get('id')}" for section in sections]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections import Counter
@@ -35,7 +37,57 @@ if TYPE_CHECKING:
 _LONGEST = 20_000  # characters of a result
 _INLINE = 60  # characters of a result that stands in its line
 
-# Scripts and requests are forbidden, in case that something of the function's got through.
+# Without it all is there to be read: it filters findings, and copies fixes.
+_SCRIPT = """
+(() => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const [bar] = all(".filter");
+  if (bar) {
+    const [text, code, level] = bar.querySelectorAll("input, select");
+    const articles = all("article");
+    const content = articles.map(one => {
+      const name = one.closest(".function")?.querySelector("h2").textContent ?? "";
+      return `${name} ${one.textContent}`.toLowerCase();
+    });
+    const filter = () => {
+      const words = text.value.toLowerCase().split(/\\s+/).filter(Boolean);
+      articles.forEach((one, index) => {
+        one.hidden = (code.value && one.dataset.code !== code.value)
+          || (level.value && one.dataset.level !== level.value)
+          || !words.every(word => content[index].includes(word));
+      });
+      const isAll = !words.length && !code.value && !level.value;
+      for (const one of all(".function")) {
+        one.hidden = !isAll && !one.querySelector("article:not([hidden])");
+        const [link] = all(`.functions a[href="#${one.id}"]`);
+        link.closest("tr").hidden = one.hidden;
+      }
+      const shown = articles.filter(one => !one.hidden).length;
+      bar.querySelector("output").textContent = `${shown} of ${articles.length} findings`;
+    };
+    bar.addEventListener("input", filter);
+    bar.hidden = false;
+    filter();
+  }
+  for (const button of all(".copy")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const source = button.nextElementSibling;
+      try {
+        await navigator.clipboard.writeText(source.textContent);
+      } catch {
+        getSelection().selectAllChildren(source);
+        document.execCommand("copy");
+      }
+      button.textContent = "Copied";
+    });
+  }
+})();
+"""
+_HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+
+# Requests are forbidden, and all scripts but this one, in case that something of the function's
+# got through.
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -43,7 +95,7 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{hash}'">
 <link rel="icon" href="data:,">
 <title>{title}</title>
 <style>
@@ -56,6 +108,7 @@ _PAGE = """\
 <main>
 {sections}
 </main>
+<script>{script}</script>
 </body>
 </html>
 """
@@ -109,6 +162,19 @@ dt { margin-top: .5rem; color: var(--faint); font-size: .875rem; }
 .text p { min-height: 1.5em; white-space: pre-wrap; }
 pre { overflow-x: auto; }
 .text .copied { margin: .5rem 0; }
+.copy {
+  float: right; margin-left: .5rem; padding: .1rem .5rem; border: 1px solid var(--line);
+  border-radius: .25rem; background: var(--paper); color: var(--ink); font: inherit;
+  font-size: .8125rem; cursor: pointer;
+}
+.filter:not([hidden]) { display: flex; flex-wrap: wrap; gap: .5rem 1rem; margin-top: 1rem; }
+.filter label, .filter output { max-width: 100%; font-size: .875rem; }
+.filter input, .filter select {
+  max-width: 100%; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: .25rem;
+  background: var(--paper); color: var(--ink); font: inherit;
+}
+.anchor { color: var(--faint); text-decoration: none; }
+article:target { border-left: .25rem solid var(--bar); padding-left: .75rem; }
 .box { max-height: 70vh; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .875rem; }
 th, td { padding: .4rem .5rem .4rem 0; text-align: left; vertical-align: baseline; }
@@ -160,19 +226,30 @@ def write(report: AnyReport, stream: TextIO) -> None:
 def page(report: AnyReport) -> str:
     """Return a report as a page of HTML; of several, an overview leads to each."""
     reports = each(report)
+    anchors = _Anchors()
     if len(reports) == 1:
         (only,) = reports
-        head, sections = _head(only, "h1"), _sections(only, 2)
+        head = _head(only, "h1") + _filter(reports)
+        sections = _sections(only, 2, anchors)
     else:
         failed = sum(not one.ok for one in reports)
         level = "error" if failed else "warning" if any(map(_warns, reports)) else "fine"
         outcome = f"{counted(failed, 'function')} of {len(reports)} with errors"
         head = (
             f"<h1>{_safe(title(report))}</h1>\n"
-            f'<p class="verdict {level}">{outcome if failed else "No function has errors"}</p>'
+            f'<p class="verdict {level}">{outcome if failed else "No function has errors"}</p>\n'
+            f"{_counts(_all_findings(reports))}{_filter(reports)}"
         )
-        sections = "\n".join([_overview(reports), *map(_function, range(len(reports)), reports)])
-    return _PAGE.format(title=_safe(title(report)), style=_STYLE, head=head, sections=sections)
+        functions = [_function(at, one, anchors) for at, one in enumerate(reports, 1)]
+        sections = "\n".join([_overview(reports), *functions])
+    return _PAGE.format(
+        title=_safe(title(report)),
+        style=_STYLE,
+        head=head,
+        sections=sections,
+        script=_SCRIPT,
+        hash=_HASH,
+    )
 
 
 def _overview(reports: Sequence[Report | Failure]) -> str:
@@ -189,10 +266,47 @@ def _overview(reports: Sequence[Report | Failure]) -> str:
     )
 
 
-def _function(index: int, report: Report | Failure) -> str:
+class _Anchors:
+    """Names of places in a page, which are the same for a finding in each page."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def of(self, finding: Finding) -> str:
+        """Return the next name for a finding; another function may have the same one."""
+        name = re.sub(r"[^\w-]", "", f"finding-{finding.id}", flags=re.ASCII)
+        self._seen[name] += 1
+        return name if self._seen[name] == 1 else f"{name}-{self._seen[name]}"
+
+
+def _all_findings(reports: Iterable[Report | Failure]) -> list[Finding]:
+    told = [one for one in reports if isinstance(one, Report)]
+    return errors_first(finding for one in told for finding in one.findings)
+
+
+def _filter(reports: Sequence[Report | Failure]) -> str:
+    """Return what findings are filtered by, for a page that runs its script."""
+    findings = _all_findings(reports)
+    if len(findings) < 2:
+        return ""
+    codes = dict.fromkeys(one.code for one in findings)
+    levels = dict.fromkeys(one.level for one in findings)
     return (
-        f'<section class="function" id="function-{index + 1}">\n{_head(report, "h2")}\n'
-        f"{_sections(report, 3)}\n</section>"
+        '\n<div class="filter" role="search" hidden>\n'
+        '<label>Filter <input type="search"></label>\n'
+        f"{_select('code', codes)}\n{_select('level', levels)}\n<output></output>\n</div>"
+    )
+
+
+def _select(name: str, values: Iterable[str]) -> str:
+    options = "".join(f"<option>{_safe(one)}</option>" for one in values)
+    return f'<label>{name} <select><option value="">all</option>{options}</select></label>'
+
+
+def _function(number: int, report: Report | Failure, anchors: _Anchors) -> str:
+    return (
+        f'<section class="function" id="function-{number}">\n{_head(report, "h2")}\n'
+        f"{_sections(report, 3, anchors)}\n</section>"
     )
 
 
@@ -213,7 +327,7 @@ def _warns(report: Report | Failure) -> bool:
     return isinstance(report, Report) and any(one.level == "warning" for one in report.findings)
 
 
-def _sections(report: Report | Failure, level: int) -> str:
+def _sections(report: Report | Failure, level: int, anchors: _Anchors) -> str:
     if isinstance(report, Failure):
         traceback = _box(report.traceback) if report.traceback else ""
         return _section("Import", f'<p class="error">{_safe(report.error)}</p>{traceback}', level)
@@ -221,7 +335,8 @@ def _sections(report: Report | Failure, level: int) -> str:
     sections = [
         (
             "Findings",
-            _counts(findings) + "\n".join(_finding(one, report, level) for one in findings),
+            _counts(findings)
+            + "\n".join(_finding(one, report, level, anchors.of(one)) for one in findings),
         ),
         ("Ignored", "\n".join(map(_ignored, report.ignored))),
         ("Ignored in vain", "\n".join(f"<p>{_safe(one.message)}</p>" for one in report.outdated)),
@@ -239,9 +354,9 @@ def _section(name: str, content: str, level: int = 2) -> str:
 
 
 def _counts(findings: Sequence[Finding]) -> str:
-    """Return how many findings there are of each code, where one has several."""
+    """Return how many findings there are of each code, where there are several."""
     counts = Counter(one.code for one in findings)
-    if len(counts) == len(findings):
+    if len(findings) < 2:
         return ""
     items = [f"{_code(code)} {count}" for code, count in counts.items()]
     return f'<p class="details">{", ".join(items)}</p>\n'
@@ -256,7 +371,7 @@ def _code(text: str) -> str:
     return f"<code>{re.sub(r'(?<=[._/])', '<wbr>', _safe(text))}</code>"
 
 
-def _finding(finding: Finding, report: Report, heading: int) -> str:
+def _finding(finding: Finding, report: Report, heading: int, anchor: str) -> str:
     level = finding.level
     code = _code(finding.code)
     if report.run.documentation:
@@ -269,7 +384,9 @@ def _finding(finding: Finding, report: Report, heading: int) -> str:
     ]
     listed = "\n".join(f"<dt>{title}</dt><dd>{entry}</dd>" for title, entry in entries if entry)
     return (
-        f'<article>\n<p><span class="level {level}">{level}</span>{code}</p>\n'
+        f'<article id="{anchor}" data-code="{_safe(finding.code)}" data-level="{level}">\n'
+        f'<p><span class="level {level}">{level}</span>{code} '
+        f'<a class="anchor" href="#{anchor}" title="A link to this finding">#</a></p>\n'
         f"<h{heading + 1}>{_safe(finding.message)}</h{heading + 1}>\n<dl>\n{listed}\n</dl>\n"
         "</article>"
     )
@@ -321,7 +438,10 @@ def _tinted(parts: list[str]) -> str:
 
 
 def _copied(text: str) -> str:
-    return f'<pre class="copied" tabindex="0">{_safe(text)}</pre>'
+    return (
+        '<button type="button" class="copy" hidden>Copy</button>'
+        f'<pre class="copied" tabindex="0">{_safe(text)}</pre>'
+    )
 
 
 def _timeline(report: Report) -> str:
