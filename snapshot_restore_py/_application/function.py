@@ -64,3 +64,13 @@ class Function:
     def is_python(self) -> bool:
         """Whether its runtime is one of Python's."""
         return not self.is_image and self.runtime.startswith("python")
+
+    @property
+    def is_program(self) -> bool:
+        """Whether AWS's Lambda Web Adapter starts a program, instead of a handler's import.
+
+        https://aws.github.io/aws-lambda-web-adapter/
+        """
+        if self.variables.get("AWS_LAMBDA_EXEC_WRAPPER") == "/opt/bootstrap":
+            return True
+        return isinstance(self.code, Path) and (self.code / self.handler).is_file()

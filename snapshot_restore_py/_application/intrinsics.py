@@ -48,12 +48,14 @@ class Stack:
         folder: As above.
         pseudo: The values of pseudo parameters.
         lacking: The names of what could not be resolved, since this was emptied.
+        inner: Returns the nested stack that a resource is, if it is one that is known here.
     """
 
     def __init__(self, template: dict[str, Any], given: Mapping[str, Any], folder: Path) -> None:
         self.template = template
         self.folder = folder
         self.lacking: list[str] = []
+        self.inner: Callable[[str], Stack | None] = lambda _: None
         self._given = given
         self._asked: set[str] = set()
         region = str(given.get("AWS::Region", "us-east-1"))
@@ -153,8 +155,23 @@ class Stack:
         return value
 
     def _get_att(self, argument: Any) -> Any:
-        parts = argument.split(".") if isinstance(argument, str) else self._resolved(argument)
-        return self._placeholder(".".join(map(text, parts)), str(parts[0]))
+        given = argument.split(".") if isinstance(argument, str) else self._resolved(argument)
+        name, *rest = ".".join(map(text, given)).split(".")
+        nested = self.inner(name) if len(rest) == 2 and rest[0] == "Outputs" else None
+        output = nested.section("Outputs").get(rest[1]) if nested else None
+        if nested and isinstance(output, dict) and "Value" in output:
+            return self._output(nested, output["Value"])
+        return self._placeholder(".".join([name, *rest]), name)
+
+    def _output(self, nested: Stack, value: Any) -> Any:
+        """Return what a nested stack gives out, which may lack something there."""
+        before, nested.lacking = nested.lacking, []
+        try:
+            found = nested.resolve(value)
+            self.lacking += [one for one in nested.lacking if one not in self.lacking]
+        finally:
+            nested.lacking = before
+        return found
 
     def _sub(self, argument: Any) -> Any:
         template, names = argument if isinstance(argument, list) else (argument, {})

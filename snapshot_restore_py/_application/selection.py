@@ -12,6 +12,7 @@ from .function import Function, TemplateError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_ADAPTER = "AWS's Lambda Web Adapter starts a program there, and imports no handler"
 _SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 
 
@@ -56,18 +57,27 @@ def selected(
             notes.append(f"not rehearsed, because SnapStart takes no images: {', '.join(images)}")
         unclear = [one for one in functions if one.runtime.startswith("placeholder-")]
         notes += [f"{one.name} is not rehearsed: its runtime is {one.runtime}" for one in unclear]
-        pythons = [one for one in functions if one.is_python]
+        pythons = [one for one in functions if one.is_python and not one.is_program]
+        programs = [
+            f"{one.name} ({one.handler})" for one in functions if one.is_python and one.is_program
+        ]
+        if programs:
+            notes.append(f"not rehearsed, because {_ADAPTER}: {', '.join(programs)}")
         wanted = [one for one in pythons if every or one.has_snapstart]
         if not wanted:
             raise TemplateError(
                 f"none of {len(pythons)} Python functions has SnapStart on; --all takes them too"
                 if pythons
+                else f"{', '.join(programs)} cannot be rehearsed: {_ADAPTER}"
+                if programs
                 else "there is no Python function in the template"
             )
     for one in wanted:
         if not one.is_python:
             what = "a container image" if one.is_image else f"of the runtime {one.runtime!r}"
             raise TemplateError(f"{one.name} cannot be rehearsed: it is {what}")
+        if one.is_program:
+            raise TemplateError(f"{one.name} ({one.handler}) cannot be rehearsed: {_ADAPTER}")
     chosen = [one for one in functions if one in wanted]
     return Selection(tuple(_share(chosen, shard, times or {})), tuple(notes))
 

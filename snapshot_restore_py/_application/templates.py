@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from .code import cdk_path, code_of, source_of
 from .documents import load
 from .function import Function, TemplateError
 from .intrinsics import Placeholder, Stack, text
+from .loops import unrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,13 +79,13 @@ class _Reader:
         elif path.name == "manifest.json":
             yield from self._assembly(path.parent)
             return
-        functions = list(self._template(file.absolute(), self.given, ()))
+        functions = list(self._template(file.absolute(), ()))
         built = file.absolute().parent / _BUILT
         yield from self._with_build(functions, built) if built.is_file() else functions
 
     def _with_build(self, functions: list[Function], file: Path) -> Iterator[Function]:
         """Yield functions with the code that `sam build` has made of theirs."""
-        built = {one.name: one for one in self._template(file, self.given, ())}
+        built = {one.name: one for one in self._template(file, ())}
         for one in functions:
             made = built.get(one.name)
             if made and isinstance(made.code, Path) and made.code.is_dir():
@@ -105,46 +107,76 @@ class _Reader:
             properties = artifact.get("properties", {})
             if artifact.get("type") == "aws:cloudformation:stack":
                 file = folder / properties["templateFile"]
-                yield from self._template(file, self.given, (properties.get("stackName", name),))
+                yield from self._template(file, (properties.get("stackName", name),))
             elif artifact.get("type") == "cdk:cloud-assembly":
                 yield from self._assembly(folder / properties["directoryName"])
 
-    def _template(
-        self,
-        file: Path,
-        given: Mapping[str, Any],
-        around: tuple[str, ...],
-        chain: tuple[Path, ...] = (),
-    ) -> Iterator[Function]:
+    def _template(self, file: Path, around: tuple[str, ...]) -> Iterator[Function]:
+        stack = self._opened(file, self.given, ())
+        if stack:
+            yield from self._functions(stack, around)
+
+    def _opened(
+        self, file: Path, given: Mapping[str, Any], chain: tuple[Path, ...]
+    ) -> Stack | None:
+        """Return the stack of a template; None if it holds itself."""
         if file in chain:
             self.notes.append(f"{file} holds itself")
-            return
+            return None
         stack = Stack(load(file), given, file.parent)
         if not stack.section("Resources"):
             raise TemplateError(f"{file} is no template: it has no Resources")
         self.parameters |= {*stack.pseudo, *stack.section("Parameters")}
+        stack.template = unrolled(stack.template, partial(_items, stack))
+        found: dict[str, Stack | None] = {}
+
+        def inner(name: str) -> Stack | None:
+            if name not in found:
+                found[name] = None  # It may ask for itself, by way of another one.
+                # What its parameters lack is not what is resolved just now.
+                before, stack.lacking = stack.lacking, []
+                found[name] = self._nested(name, stack, given, (*chain, file))
+                stack.lacking = before
+            return found[name]
+
+        stack.inner = inner
+        return stack
+
+    def _functions(self, stack: Stack, around: tuple[str, ...]) -> Iterator[Function]:
         for name, resource in stack.section("Resources").items():
             if str(name).startswith("Fn::"):
-                self.notes.append(f"{name} in {file.name} is not carried out")
+                self.notes.append(f"{name} is not carried out: its items are not known")
             if not isinstance(resource, dict) or not _is_there(resource, stack):
                 continue
             if resource.get("Type") in _FUNCTIONS:
                 yield _function(resource, stack, (*around, str(name)))
             elif resource.get("Type") in _STACKS:
-                inner = self._inner(resource, stack)
-                if inner is None:
-                    self.notes.append(f"the stack {name} in {file.name} lies elsewhere")
-                else:
-                    values = _properties(resource, stack).get("Parameters") or {}
-                    pseudo = {key: one for key, one in given.items() if key.startswith("AWS::")}
-                    yield from self._template(
-                        inner, {**pseudo, **values}, (*around, str(name)), (*chain, file)
-                    )
+                nested = stack.inner(str(name))
+                if nested:
+                    yield from self._functions(nested, (*around, str(name)))
 
-    def _inner(self, resource: dict[str, Any], stack: Stack) -> Path | None:
-        """Return the template of a nested stack, if it is on this machine."""
-        file = code_of(resource, _properties(resource, stack), stack)
-        return file.absolute() if isinstance(file, Path) and file.is_file() else None
+    def _nested(
+        self, name: str, stack: Stack, given: Mapping[str, Any], chain: tuple[Path, ...]
+    ) -> Stack | None:
+        """Return the stack that a resource is; None if it is none, or is not on this machine."""
+        resource = stack.section("Resources").get(name)
+        if not isinstance(resource, dict) or resource.get("Type") not in _STACKS:
+            return None
+        properties = _properties(resource, stack)
+        file = code_of(resource, properties, stack)
+        if not isinstance(file, Path) or not file.is_file():
+            self.notes.append(f"the stack {name} in {chain[-1].name} lies elsewhere")
+            return None
+        values = properties.get("Parameters") or {}
+        pseudo = {key: one for key, one in given.items() if key.startswith("AWS::")}
+        return self._opened(file.absolute(), {**pseudo, **values}, chain)
+
+
+def _items(stack: Stack, collection: Any) -> list[str] | None:
+    """Return over what a loop goes; None if that is not known."""
+    stack.lacking.clear()
+    found = stack.resolve(collection)
+    return [text(one) for one in found] if isinstance(found, list) and not stack.lacking else None
 
 
 def _is_there(resource: dict[str, Any], stack: Stack) -> bool:

@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from .telling.notice import notice
 
     path = str(options.path.resolve())
+    _check_handler(handler, path)
     judging = _Judging(options, path, handler)
     files = targets(options.output, options.html)
     before = {**earlier_times(files), **known_times(options.times)}
@@ -140,6 +141,17 @@ def _handler(names: list[str]) -> str:
             "name one handler, as in app.handler; or the functions of a template, with --template"
         )
     return names[0]
+
+
+def _check_handler(handler: str, path: str) -> None:
+    """Raise WrongCallError if a handler is a file: that is none which is imported."""
+    if os.path.isfile(os.path.join(path, handler)):
+        is_script = handler.endswith(".sh")
+        what = "a program, which AWS's Lambda Web Adapter starts" if is_script else "a file"
+        raise WrongCallError(
+            f"{handler} cannot be rehearsed: it is {what}; a handler is a function in a module, as "
+            "app.handler"
+        )
 
 
 def _tell_failure(failure: Failure, options: argparse.Namespace) -> None:

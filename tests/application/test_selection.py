@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, strategies as st
 
 from snapshot_restore_py._application.function import Function, TemplateError
 from snapshot_restore_py._application.selection import selected
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SNAP = [Function(one, "app.handler", "python3.13", has_snapstart=True) for one in "abcdefg"]
 PLAIN = Function("Shop/Plain", "app.handler", "python3.12", aliases=("Plain", "shop-plain"))
@@ -98,6 +103,33 @@ def test_a_share_that_is_none_is_told(shard):
 def test_a_wrong_name_is_told(name, expected):
     with pytest.raises(TemplateError, match=expected):
         names(name)
+
+
+def adapted(folder: Path) -> list[Function]:
+    (folder / "run.sh").write_text("exec python -m uvicorn app:app")
+    return [
+        Function(
+            "Web",
+            "start",
+            "python3.13",
+            variables={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap"},
+            has_snapstart=True,
+        ),
+        Function("Shop", "run.sh", "python3.13", code=folder, has_snapstart=True),
+    ]
+
+
+def test_what_the_web_adapter_starts_is_told_and_left_out(tmp_path):
+    found = selected([*SNAP, *adapted(tmp_path)], (), every=False)
+    assert [one.name for one in found.functions] == [*"abcdefg"]
+    assert found.notes == (
+        "not rehearsed, because AWS's Lambda Web Adapter starts a program there, and imports no "
+        "handler: Web (start), Shop (run.sh)",
+    )
+    with pytest.raises(TemplateError, match=r"Shop \(run.sh\) cannot be rehearsed: AWS's Lambda W"):
+        selected(adapted(tmp_path), ("Shop",), every=False)
+    with pytest.raises(TemplateError, match=r"Web \(start\), Shop \(run.sh\) cannot be rehearsed"):
+        selected(adapted(tmp_path), (), every=True)
 
 
 def test_where_none_is_left_the_way_out_is_told():

@@ -237,14 +237,122 @@ class TestSam:
               Again:
                 Type: AWS::CloudFormation::Stack
                 Properties: {TemplateURL: ./template.yaml}
-              Fn::ForEach::Functions: [Name, [A, B], {}]
+              Fn::ForEach::Functions: [Name, !Ref Names, {}]
         """)
         assert found.functions == ()
         assert found.notes == (
             "the stack Elsewhere in template.yaml lies elsewhere",
             f"{project.folder / 'template.yaml'} holds itself",
-            "Fn::ForEach::Functions in template.yaml is not carried out",
+            "Fn::ForEach::Functions is not carried out: its items are not known",
         )
+
+    def test_what_a_nested_stack_gives_out_is_known(self, project):
+        project.write(
+            "tables.yaml",
+            """
+            Parameters: {Stage: {Type: String}}
+            Resources:
+              Table: {Type: AWS::DynamoDB::Table}
+              Layer: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer}}
+            Outputs:
+              Prefix: {Value: !Sub "orders-${Stage}"}
+              Name: {Value: !Ref Table}
+              Layer: {Value: !Ref Layer}
+              Empty: {Description: has no value}
+            """,
+        )
+        project.write("layer/python/x.py")
+        (one,) = project.functions("""
+            Resources:
+              F:
+                Type: AWS::Serverless::Function
+                Properties:
+                  Layers: [!GetAtt Tables.Outputs.Layer]
+                  Environment:
+                    Variables:
+                      PREFIX: !GetAtt Tables.Outputs.Prefix
+                      NAME: !Sub "x-${Tables.Outputs.Name}"
+                      LONG: {Fn::GetAtt: [Tables, Outputs.Prefix]}
+                      EMPTY: !GetAtt Tables.Outputs.Empty
+                      NONE: !GetAtt Tables.Outputs.Other
+                      ELSEWHERE: !GetAtt Elsewhere.Outputs.X
+                      NO_STACK: !GetAtt F.Outputs.X
+              Tables:
+                Type: AWS::CloudFormation::Stack
+                Properties: {TemplateURL: tables.yaml, Parameters: {Stage: dev, Unknown: !Ref F}}
+              Elsewhere:
+                Type: AWS::CloudFormation::Stack
+                Properties: {TemplateURL: https://bucket/x.yaml}
+        """).values()
+        assert one.variables == {
+            "PREFIX": "orders-dev",
+            "NAME": "x-placeholder-Table",
+            "LONG": "orders-dev",
+            "EMPTY": "placeholder-Tables.Outputs.Empty",
+            "NONE": "placeholder-Tables.Outputs.Other",
+            "ELSEWHERE": "placeholder-Elsewhere.Outputs.X",
+            "NO_STACK": "placeholder-F.Outputs.X",
+        }
+        assert one.placeholders["NAME"] == ("Table",)
+        assert {*one.placeholders} == {"NAME", "EMPTY", "NONE", "ELSEWHERE", "NO_STACK"}
+        assert one.layers == (project.folder / "layer",)
+
+    def test_one_stack_may_get_what_another_gives_out_but_not_in_a_circle(self, project):
+        project.write(
+            "one.yaml",
+            """
+            Parameters: {In: {Type: String}}
+            Resources:
+              F:
+                Type: AWS::Serverless::Function
+                Properties: {Environment: {Variables: {IN: !Ref In}}}
+            Outputs: {Out: {Value: !Sub "${In}-out"}}
+            """,
+        )
+        stack = (
+            "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: one.yaml, Parameters: "
+        )
+        found = project.functions(f"""
+            Resources:
+              A: {stack}{{In: !GetAtt B.Outputs.Out}}}}}}
+              B: {stack}{{In: x}}}}}}
+              C: {stack}{{In: !GetAtt D.Outputs.Out}}}}}}
+              D: {stack}{{In: !GetAtt C.Outputs.Out}}}}}}
+        """)
+        assert [found[f"{one}/F"].variables["IN"] for one in "ABC"] == [
+            "x-out",
+            "x",
+            "placeholder-C.Outputs.Out-out",
+        ]
+
+    def test_loops_are_carried_out(self, project):
+        found = project.read("""
+            Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+            Parameters: {Names: {Type: CommaDelimitedList, Default: "Orders, Prices"}}
+            Resources:
+              Fn::ForEach::Functions:
+                - Name
+                - !Ref Names
+                - ${Name}Function:
+                    Type: AWS::Serverless::Function
+                    Properties:
+                      CodeUri: !Sub "src/${Name}"
+                      FunctionName: !Ref Name
+                      Layers: [["kept"]]
+                      Environment:
+                        Variables:
+                          Fn::ForEach::Stages:
+                            - Stage
+                            - [us-east, eu]
+                            - "AT_&{Stage}": "${Name} in ${Stage}"
+              Fn::ForEach::Broken: [Name]
+        """)
+        assert [one.name for one in found.functions] == ["OrdersFunction", "PricesFunction"]
+        orders = found.functions[0]
+        assert orders.code == project.folder / "src" / "Orders"
+        assert orders.aliases == ("OrdersFunction", "Orders")
+        assert orders.variables == {"AT_useast": "Orders in us-east", "AT_eu": "Orders in eu"}
+        assert found.notes == ("Fn::ForEach::Broken is not carried out: its items are not known",)
 
 
 class TestCloudFormation:

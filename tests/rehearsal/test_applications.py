@@ -246,6 +246,8 @@ class TestWhatTheTemplateSays:
             other-that-there-is-not[extra]
             pytest
             old; python_version < "3"
+            new-that-there-is-not; python_version > "3" --hash=sha256:0
+            strange; python_version is
             -r more.txt
             git+https://example/x
             """,
@@ -260,8 +262,8 @@ class TestWhatTheTemplateSays:
         found = application.rehearse()
         assert found.status == 0
         assert (
-            "Orders lacks library-that-there-is-not, other-that-there-is-not, of its requirements: "
-            "run sam build, or pip install -r orders/requirements.txt\n"
+            "Orders lacks library-that-there-is-not, other-that-there-is-not, "
+            "new-that-there-is-not, of its requirements: run sam build, or pip install -r orders/requirements.txt\n"
         ) in found.stderr
         application.write("orders/requirements.txt", "pytest")
         assert "requirements" not in application.rehearse().stderr
@@ -661,6 +663,20 @@ class TestSelection:
         if "--path" in arguments:
             (application.folder / "src").mkdir()
         assert expected in application.rehearse(*arguments).problem
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("run.sh", "it is a program, which AWS's Lambda Web Adapter starts; a handler is"),
+            ("app.py", "it is a file; a handler is a function in a module, as app.handler\n"),
+        ],
+    )
+    def test_a_file_is_no_handler(self, application, name, expected):
+        application.write(name, "exit 1")
+        command = [sys.executable, "-m", "snapshot_restore_command", "rehearse", name]
+        found = subprocess.run(command, capture_output=True, text=True, cwd=application.folder)
+        assert (found.returncode, found.stdout) == (2, "")
+        assert found.stderr.startswith(f"snapshot-restore: {name} cannot be rehearsed: {expected}")
 
     @pytest.mark.parametrize("arguments", [[], ["app.handler", "b.handler"]])
     def test_without_a_template_there_is_one_handler(self, application, arguments):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._metadata import normalize
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from .orders import Place
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?=\s*(?:[\[<>=!~]|$))")
+_OPTION = re.compile(r"\s--")
 _REQUIREMENTS = "requirements.txt"
 
 
 def missing(function: Function, place: Place) -> str:
     """Return what is said of requirements that are not installed; empty if all are.
 
-    Requirements with a condition, an address or an option are passed over.
+    Those whose condition does not hold, with an address or an option are passed over.
     """
     file = place.folder / _REQUIREMENTS
     # What was built or packed has what it needs.
@@ -49,9 +50,19 @@ def _is_folder(code: Code) -> bool:
 
 def _required(file: Path) -> Iterator[str]:
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-        found = _NAME.match(line.partition("#")[0].strip())
-        if found and ";" not in line:
+        requirement, semicolon, marker = line.partition("#")[0].partition(";")
+        found = _NAME.match(requirement.strip())
+        if found and (not semicolon or _holds(marker)):
             yield found[0]
+
+
+def _holds(marker: str) -> bool:
+    """Tell whether a condition holds here, as far as that can be told."""
+    try:
+        markers: Any = import_module("packaging.markers")
+        return bool(markers.Marker(_OPTION.split(marker)[0].strip(" \\")).evaluate())
+    except (ImportError, KeyError, ValueError):
+        return False
 
 
 def _distributions(path: list[str]) -> Iterator[str]:
