@@ -263,7 +263,8 @@ class TestWhatTheTemplateSays:
         assert found.status == 0
         assert (
             "Orders lacks library-that-there-is-not, other-that-there-is-not, "
-            "new-that-there-is-not, of its requirements: run sam build, or pip install -r orders/requirements.txt\n"
+            "new-that-there-is-not, of its requirements: run sam build, or pip install -r "
+            "orders/requirements.txt\n"
         ) in found.stderr
         application.write("orders/requirements.txt", "pytest")
         assert "requirements" not in application.rehearse().stderr
