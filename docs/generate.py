@@ -77,7 +77,7 @@ def _name(action: argparse.Action) -> str:
     if action.nargs == 0:
         return f"`{action.option_strings[0]}`"
     names = (
-        [f"{action.option_strings[0]} {value}" for value in action.choices]
+        [" ".join([*action.option_strings[:1], str(value)]) for value in action.choices]
         if action.choices
         else [" ".join([*action.option_strings[:1], action.metavar or action.dest])]
     )

@@ -16,10 +16,11 @@ import textwrap
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from ._completion import SHELLS, script
+from ._rehearsal.telling.nearest import nearest
 from ._rehearsal.telling.plain_json import dumps
 from ._rehearsal.telling.printable import printable
 
@@ -35,6 +36,8 @@ _TAKEN_BACK = {
     "second-call": "no-second-call",
     "no-show-values": "show-values",
     "no-traceback": "traceback",
+    "no-quiet": "quiet",
+    "no-verbose": "verbose",
 }
 _PHASES = {"before_snapshot": "Before the snapshot", "after_restore": "After each restore"}
 
@@ -128,6 +131,7 @@ class _Parser(argparse.ArgumentParser):
 
     shows_codes = False
     is_configured = False
+    _words: Sequence[str] = ()
 
     def parse_known_args(self, *args: Any, **options: Any) -> Any:
         """Parse, and keep apart what was given, which wins over the configuration."""
@@ -145,6 +149,42 @@ class _Parser(argparse.ArgumentParser):
         self.given = vars(given)
         return argparse.Namespace(**{**defaults, **self.given, "parser": self}), rest
 
+    def parse_args(self, *args: Any, **options: Any) -> Any:
+        """Parse all there is; a wrong option gets the nearest right one."""
+        self._words = args[0] if args and args[0] is not None else sys.argv[1:]
+        options_given, rest = self.parse_known_args(*args, **options)
+        if rest:
+            chosen = self._chosen(getattr(options_given, "command", None))
+            wrong = next((one for one in rest if one.startswith("--")), rest[0])
+            chosen.error(f"there is no {wrong}{chosen._near(wrong)}")
+        return options_given
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in the call, and end with status 2."""
+        wrong = next((one for one in self._words if one.startswith("--")), "")
+        if "required" in message and wrong and wrong not in self._option_string_actions:
+            message = f"there is no {wrong}{self._near(wrong)}"  # That is why something lacks.
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {message}\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Raise ArgumentError if a value is none of the choices, and name the nearest."""
+        if action.choices is not None and value not in action.choices:
+            choices = [str(one) for one in action.choices]
+            near = nearest(str(value), choices) or "."
+            raise argparse.ArgumentError(
+                action, f"there is no {value!r}{near} It is one of: {', '.join(choices)}"
+            )
+
+    def _chosen(self, command: str | None) -> _Parser:
+        """Return the parser of a command."""
+        found = [one.choices for one in self._actions if isinstance(one.choices, dict)]
+        chosen: _Parser = found[0].get(command, self) if found else self
+        return chosen
+
+    def _near(self, option: str) -> str:
+        return nearest(option.partition("=")[0], self._option_string_actions)
+
     def format_help(self) -> str:
         """Return the help, with the codes that `--ignore` takes, which only it imports."""
         text = super().format_help()
@@ -157,7 +197,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="snapshot-restore",
         description="Look at the SnapStart hooks of a Lambda function, and rehearse a snapshot.",
     )
@@ -272,6 +312,16 @@ def _parser() -> argparse.ArgumentParser:
         "--traceback",
         action="store_true",
         help="show the whole traceback if the handler cannot be imported",
+    )
+    rehearse.add_argument(
+        "--quiet",
+        action="store_true",
+        help="only print the report: not what is done, nor what the function writes",
+    )
+    rehearse.add_argument(
+        "--verbose",
+        action="store_true",
+        help="tell each step in a line of its own, and the whole traceback of what fails",
     )
     rehearse.add_argument(
         "--html", type=Path, metavar="FILE", help="the same as --output html=FILE"

@@ -96,8 +96,35 @@ def import_handler(handler: str) -> Any:
         raise HandlerError(f"the handler {handler!r} has no dot: write module.function")
     module = importlib.import_module(module_name.replace("/", "."))
     if not hasattr(module, function_name):
-        raise HandlerError(f"the module {module_name!r} has no function {function_name!r}")
+        own = [
+            name
+            for name, value in vars(module).items()
+            if callable(value) and getattr(value, "__module__", "") == module.__name__
+        ]
+        raise HandlerError(
+            f"the module {module_name!r} has no function {function_name!r}"
+            f"{_near(function_name, own)}"
+        )
     return getattr(module, function_name)
+
+
+def _near(word: str, words: list[str]) -> str:
+    """Return what to add to a message about a word that there is not; "" if none is near."""
+    difflib: Any = importlib.import_module("difflib")
+    found = difflib.get_close_matches(word, words, 1)
+    return f". Is it {found[0]}?" if found else ""
+
+
+def _near_module(error: BaseException, handler: str) -> str:
+    """Return the module that is meant, if the handler's is not found, and one is near."""
+    name = handler.rpartition(".")[0].replace("/", ".")
+    top = name.partition(".")[0]
+    if not isinstance(error, ModuleNotFoundError) or error.name not in (name, top):
+        return ""
+    folder = os.path.join(*name.split(".")[:-1], "") if error.name == name and name != top else "."
+    modules = [one[:-3] for one in os.listdir(folder) if one.endswith(".py")]
+    modules += [one for one in os.listdir(folder) if os.path.isdir(os.path.join(folder, one))]
+    return _near(error.name.rpartition(".")[2], modules)
 
 
 def import_package() -> Any:
@@ -217,7 +244,7 @@ def problem(error: BaseException, handler: str) -> dict[str, Any]:
     what = f"import the handler {handler!r}" if handler else "load the plugins"
     shown = traceback.format_list(places) + traceback.format_exception_only(type(error), error)
     return {
-        "error": f"cannot {what}: {in_one_line(error)}{at}",
+        "error": f"cannot {what}: {in_one_line(error)}{at}{_near_module(error, handler)}",
         "status": 2,
         "traceback": "Traceback (most recent call last):\n" + "".join(shown),
     }

@@ -328,17 +328,43 @@ class TestMisuse:
     @pytest.mark.parametrize(
         ("arguments", "problem"),
         [
-            ([], "the following arguments are required: COMMAND"),
             (["hooks"], "the following arguments are required: handler"),
-            (["unknown"], "invalid choice: 'unknown'"),
-            (["plugins", "--format", "xml"], "invalid choice: 'xml'"),
+            (["unknown"], "there is no 'unknown'. It is one of: hooks, "),
+            (["plugins", "--format", "xml"], "there is no 'xml'. It is one of: text, json"),
             (["plugins", "--path", "missing"], "snapshot-restore: missing is not a folder"),
+            (["reherse"], "there is no 'reherse'. Is it rehearse? It is one of: hooks, plugins, "),
+            (["rehearse", "--tempalte", "x"], "there is no --tempalte. Is it --template?\n"),
+            (["report", "x.json", "--zzz=1"], "snapshot-restore report: there is no --zzz=1\n"),
+            (["report", "x.json", "--formt=x"], "there is no --formt=x. Is it --format?\n"),
+            (["plugins", "extra"], "snapshot-restore plugins: there is no extra\n"),
+            (["--verson"], "snapshot-restore: there is no --verson. Is it --version?\n"),
+            ([], "snapshot-restore: the following arguments are required: COMMAND\n"),
+            (["rehearse", "--fail-on", "x"], "--fail-on: there is no 'x'. It is one of: error, w"),
         ],
     )
     def test_it_says_what_is_wrong_and_gives_status_2(self, command, arguments, problem):
         result = command(*arguments)
         assert (result.returncode, result.stdout) == (2, "")
         assert problem in result.stderr
+
+    @pytest.mark.parametrize(
+        ("handler", "problem"),
+        [
+            ("app.handlr", "the module 'app' has no function 'handlr'. Is it handler?\n"),
+            ("app.zzz", "the module 'app' has no function 'zzz'\n"),
+            ("ap.handler", "ModuleNotFoundError: No module named 'ap'. Is it app?\n"),
+            ("zzz.handler", "ModuleNotFoundError: No module named 'zzz'\n"),
+            ("libs.app.handler", "ModuleNotFoundError: No module named 'libs'. Is it lib?\n"),
+            ("lib/ap.handler", "ModuleNotFoundError: No module named 'lib.ap'. Is it app?\n"),
+            ("broken.handler", "ModuleNotFoundError: No module named 'ap' ("),
+        ],
+    )
+    def test_a_wrong_handler_gets_the_nearest_right_one(self, command, function, handler, problem):
+        function.write({"lib/app": HANDLER, "broken": "import ap"})
+        result = command("hooks", handler)
+        assert result.returncode == 2
+        assert problem in result.stderr
+        assert problem.endswith("\n") == result.stderr.endswith(problem)
 
     def test_help_is_readable_on_80_columns(self, command):
         for name in (

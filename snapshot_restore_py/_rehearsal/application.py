@@ -59,14 +59,16 @@ class Given:
         run: Returns when and on what a rehearsal is made, from the options, the folder from which
             files are told, the event and the function's name.
         judged: Returns a report as it is to be told, from the options and the function's folder.
-        progress: Shows what is done now, as long as it is entered, in the form that is asked for.
+        progress: Shows what is done now, as long as it is entered, as the options want it.
+        step: Tells in a line what a function begins.
     """
 
     check: Callable[[argparse.Namespace], None]
     variables: Callable[[argparse.Namespace], dict[str, str]]
     run: Callable[[argparse.Namespace, Path, Event, str], Run]
     judged: Callable[[argparse.Namespace, str, Report | Failure], Report | Failure]
-    progress: Callable[[str, Watch], AbstractContextManager[None]]
+    progress: Callable[[argparse.Namespace, Watch], AbstractContextManager[None]]
+    step: Callable[[Watch, str, str], None]
 
 
 def run(options: argparse.Namespace, given: Given) -> int:
@@ -80,7 +82,7 @@ def run(options: argparse.Namespace, given: Given) -> int:
     ready(options.format)
     functions = _functions(options, known_times(options.times))
     if not functions:
-        _say(f"there is nothing to rehearse in the share {options.shard}")
+        _teller(options)(f"there is nothing to rehearse in the share {options.shard}")
         return 0
     with tempfile.TemporaryDirectory(prefix="snapshot-restore-") as folder:
         return _carried_out(_orders(functions, options, given, Path(folder)), options, given)
@@ -106,18 +108,26 @@ def _carried_out(
     files = targets(options.output, options.html)
     reporting = ready(options.format)
     orders, own = [order for order, _ in pairs], {one.name: mine for one, mine in pairs}
-    _announce(orders, options)
+    say = _teller(options)
+    if not options.quiet:
+        _announce(orders, options)
     before = {**earlier_times(files), **known_times(options.times)}
     watch = Watch(len(orders), before)
 
     def done(name: str, outcome: Outcome) -> None:
         watch.done(name)
         if watch.count > 1:
-            _say(f"{watch.finished} of {watch.count}: {verdict(outcome.report)}")
+            say(f"{watch.finished} of {watch.count}: {verdict(outcome.report)}")
+
+    def step(name: str, text: str) -> None:
+        watch.step(name, text)
+        if options.verbose:
+            given.step(watch, name, text)
 
     begun = _longest_first(orders, before)
-    with given.progress(options.format, watch):
-        listener = Listener(watch.step, _show_output, done)
+    with given.progress(options, watch):
+        output = (lambda *_: None) if options.quiet else _show_output
+        listener = Listener(step, output, done)
         outcomes = side_by_side(
             [orders[number] for number in begun],
             options.jobs,
@@ -130,7 +140,7 @@ def _carried_out(
     outcomes = [one for _, one in sorted(zip(begun, outcomes), key=lambda pair: pair[0])]
     reports = settled([one.report for one in outcomes])
     report = reports[0] if len(reports) == 1 else Several(tuple(reports))
-    if options.traceback:
+    if options.traceback or options.verbose:
         _show_tracebacks(report)
     reporting.write(report, sys.stdout)
     for target in files:
@@ -168,8 +178,9 @@ def _functions(options: argparse.Namespace, times: Mapping[str, float]) -> tuple
         )
     except TemplateError as error:
         raise WrongCallError(str(error)) from None
+    say = _teller(options)
     for note in (*application.notes, *chosen.notes, *other_versions(chosen.functions)):
-        _say(note)
+        say(note)
     return chosen.functions
 
 
@@ -209,7 +220,7 @@ def _orders_of(
     folder: Path,
 ) -> list[Order]:
     """Return the rehearsals of one function: one with each event."""
-    env = given.variables(options)
+    env, say = given.variables(options), _teller(options)
     call = Call(
         handler=function.handler,
         path="",
@@ -229,9 +240,9 @@ def _orders_of(
         run = given.run(options, Path(), events[0], function.name)
         return [Order(function.name, call, replace(run, event_name=None), str(error))]
     for one in function.missing_layers:
-        _say(f"{function.name} lacks {one}: it is not on this machine")
+        say(f"{function.name} lacks {one}: it is not on this machine")
     if lacking := missing(function, place):
-        _say(lacking)
+        say(lacking)
     call = replace(call, path=str(place.folder), env=variables(function, place, env))
     runs = [given.run(options, place.told, event, function.name) for event in events]
     return [Order(run.named(function.name), replace(call, event=run.event), run) for run in runs]
@@ -288,6 +299,11 @@ def _told_apart(report: Report | Failure) -> Report | Failure:
 def _show_output(name: str, origin: str, text: str) -> None:
     for line in output_lines(f"{name}, {origin}", text):
         print(line, file=sys.stderr, flush=True)
+
+
+def _teller(options: argparse.Namespace) -> Callable[[str], None]:
+    """Return what tells a person something, unless nothing is to be told."""
+    return (lambda _: None) if options.quiet else _say
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,6 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from .ignoring.baseline import Baseline
 from .reports import reporter
 from .several.times import earlier_times, known_times
 from .targets import WrongCallError, check_folder, ready, targets, write
+from .telling.durations import duration
 from .telling.masking import masked
 from .telling.nearest import nearest
 from .telling.printable import output_lines, printable
@@ -31,6 +31,7 @@ from .telling.watching import Watch
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from typing import Callable
 
     from .application import Given
     from .events import Event
@@ -81,11 +82,18 @@ def run(options: argparse.Namespace) -> int:
 
         runs = [(replace(call, event=one.value), _run(options, one)) for one in events]
         return run_handler(options, _given(options), runs)
-    print(notice(call, {**os.environ, **env}), file=sys.stderr, flush=True)
+    if not options.quiet:
+        print(notice(call, {**os.environ, **env}), file=sys.stderr, flush=True)
     try:
         watch = Watch(before=before)
-        with _progress(options.format, watch):
-            listener = Listener(partial(watch.step, handler), _show_output)
+        with _progress(options, watch):
+
+            def step(text: str) -> None:
+                watch.step(handler, text)
+                if options.verbose:
+                    _tell_step(watch, "", text)
+
+            listener = Listener(step, _heard(options))
             report = rehearse(call, made, listener)
     except CannotStartError as problem:
         if problem.is_call_wrong:
@@ -131,6 +139,7 @@ def _given(options: argparse.Namespace) -> Given:
         run=made,
         judged=judged,
         progress=_progress,
+        step=_tell_step,
     )
 
 
@@ -158,7 +167,7 @@ def _tell_failure(failure: Failure, options: argparse.Namespace) -> None:
     """Say why the init failed, also in the form that is asked for; a text is for people alone."""
     if options.format != "text":
         reporter(options.format).write(failure, sys.stdout)
-    if options.traceback and failure.traceback:
+    if (options.traceback or options.verbose) and failure.traceback:
         for line in output_lines("init", failure.traceback):
             print(line, file=sys.stderr)
     print(f"snapshot-restore: {printable(failure.error)}", file=sys.stderr)
@@ -187,9 +196,9 @@ def _from_root(folder: Path) -> str:
 
 
 @contextmanager
-def _progress(form: str, watch: Watch) -> Iterator[None]:
+def _progress(options: argparse.Namespace, watch: Watch) -> Iterator[None]:
     """Show a person what is done, as long as the block runs."""
-    if form != "text":
+    if options.format != "text" or options.quiet:
         yield
         return
     from rich.console import Console
@@ -229,6 +238,8 @@ def _check(options: argparse.Namespace) -> None:
         raise WrongCallError(
             f"there is no finding {unknown[0]!r} to ignore{right} Codes: {', '.join(known)}"
         )
+    if options.quiet and options.verbose:
+        raise WrongCallError("--quiet and --verbose: which of them?")
     if options.restores < 2:
         raise WrongCallError(
             "--restores has to be 2 or more: what restores share shows by comparing them"
@@ -272,6 +283,17 @@ def _variable(text: str, where: str) -> tuple[str, str]:
         # The text may hold a secret.
         raise WrongCallError(f"{where}: a variable is written NAME=VALUE")
     return name.strip(), value
+
+
+def _tell_step(watch: Watch, name: str, text: str) -> None:
+    """Say what begins, and how long after the start."""
+    place = f"{name}, {text}" if name else text
+    print(*output_lines(place, f"after {duration(watch.passed())}"), file=sys.stderr, flush=True)
+
+
+def _heard(options: argparse.Namespace) -> Callable[[str, str], object]:
+    """Return what is called with the function's output."""
+    return (lambda *_: None) if options.quiet else _show_output
 
 
 def _show_output(origin: str, text: str) -> None:

@@ -575,8 +575,24 @@ class TestSideBySide:
         with application.start() as process:
             stdout, _ = process.communicate(timeout=LIMIT)
         assert process.returncode == 3
-        assert stdout.startswith("Rehearsal of A: 2 restores")
-        assert "\nB could not be rehearsed: its import failed\n" in stdout
+        assert stdout.startswith("B could not be rehearsed: its import failed\n")
+        assert stdout.endswith(
+            "2 rehearsals, 1 with errors:\n"
+            "  Nothing went wrong in 2 restores of A.\n"
+            "  B could not be rehearsed: its import failed\n"
+        )
+
+    def test_quiet_leaves_the_report_alone_and_verbose_tells_each_step(self, application):
+        application.add("A", "print('of A')\n" + FINE, Layers=["arn:x"])
+        application.add("B", FAILS)
+        quiet = application.rehearse("--quiet")
+        assert (quiet.status, quiet.stderr, [*quiet.reports]) == (3, "", ["A", "B"])
+        verbose = application.run("--verbose").stderr
+        for step in ("[A, init] after ", "[A, restore 2, handler] after ", "[B, init] after "):
+            assert step in verbose
+        assert "[A, init] of A\n" in verbose
+        assert "[B, init] Traceback (most recent call last):\n" in verbose
+        assert "which of them?" in application.run("--quiet", "--verbose").problem
 
 
 class TestSelection:

@@ -364,8 +364,8 @@ class TestReport:
         rehearsal = functions.rehearse(source, "--event", event, "--restores", "2", path=(site,))
         report = rehearsal.report
         assert [key for key in report if key not in {"schema_version", *vars(RUN)}] == [
-            *("handler", "python", "restores", "copies", "plugins", "phases", "findings"),
-            *("ignored", "outdated", "outputs", "not_examined", "ok"),
+            *("handler", "python", "restores", "seconds", "copies", "plugins", "phases"),
+            *("findings", "ignored", "outdated", "outputs", "not_examined", "ok"),
         ]
         assert report["handler"] == "app.handler"
         assert report["python"] == ".".join(map(str, sys.version_info[:3]))

@@ -230,9 +230,11 @@ class TestReport:
 
     def test_text_has_one_function_after_the_other(self, written):
         result = command(written, "report", "one.json", "two.json")
-        first, second = result.stdout.split("\n\napp.handler could not be rehearsed")
-        assert first.endswith("1 warning in app.handler after 3 restores")
+        first, _, rest = result.stdout.partition("\napp.handler could not be rehearsed")
+        second, third = rest.split("\n\n")
+        assert "captured-time" in first
         assert "ZeroDivisionError" in second
+        assert third.startswith("2 rehearsals, 1 with errors:\n  1 warning in app.handler after")
 
     def test_standard_input_is_a_file_too(self, written):
         text = (written / "one.json").read_text()

@@ -24,7 +24,7 @@ from snapshot_restore_py._rehearsal.telling.printable import output_lines, print
 from snapshot_restore_py._rehearsal.telling.watching import Watch
 from tests.conftest import ROOT
 
-from .reports import CLOCK, HOSTILE, LONG, REPORTS, SHARED, TIMEOUT, UNICODE, hostile, report
+from .reports import ALL, CLOCK, HOSTILE, LONG, REPORTS, SHARED, TIMEOUT, UNICODE, hostile, report
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -244,6 +244,37 @@ def harmless(text: str) -> None:
     assert max(map(cell_len, text.splitlines())) <= 80
 
 
+class TestSeveral:
+    def test_what_came_of_each_stands_at_the_end(self):
+        lines = shown(ALL["several functions"]).splitlines()
+        overview = lines[lines.index("5 rehearsals, 3 with errors:") + 1 :]
+        assert overview[:3] == [
+            "  Nothing went wrong in 3 restores of app.handler.",
+            "  1 warning in app.handler after 3 restores",
+            "  2 errors, 1 warning in app.handler after 3 restores",
+        ]
+        assert overview[3].endswith("could not be rehearsed: its import failed")
+        assert all(line.startswith("  ") for line in overview)
+
+    def test_of_those_where_nothing_went_wrong_there_is_no_more(self):
+        assert shown(ALL["several functions where nothing went wrong"]).splitlines() == [
+            "2 rehearsals without an error:",
+            *["  Nothing went wrong in 3 restores of app.handler."] * 2,
+        ]
+
+    def test_findings_are_shown_without_plugins_and_timeline(self):
+        text = shown(ALL["several functions without an error"])
+        assert "captured-time" in text
+        assert "Plugins" not in text
+        assert "Timeline" not in text
+
+    @pytest.mark.parametrize("width", [40, 80, 160])
+    def test_it_fits_the_width(self, width):
+        lines = shown(ALL["several functions"], width=width).splitlines()
+        overview = lines[lines.index("5 rehearsals, 3 with errors:") :]
+        assert max(map(cell_len, overview)) <= width
+
+
 class TestOutput:
     def test_each_line_says_where_it_comes_from(self):
         lines = output_lines("restore 2, handler", "one\r\n\n\x1b[31mtwo\x0bthree\tfour\nend")
@@ -318,8 +349,8 @@ class TestWatch:
         watch.step("Users", "restore 1,\nhandler")
         assert watch.text().splitlines() == [
             "1 of 3 done: 5 s",
-            "Prices: init: 4 s; last time 8 s",
-            "Users: restore 1, handler: 4 s",
+            "Prices: 4 s; last time 8 s: init",
+            "Users: 4 s: restore 1, handler",
         ]
 
     def test_on_a_terminal_they_stand_below_each_other_and_are_cut_not_wrapped(self):
@@ -327,7 +358,7 @@ class TestWatch:
         text, _ = on_a_terminal(code, "stderr", PYTHONIOENCODING="utf-8", COLUMNS="40")
         lines = COLOUR.sub("", text).splitlines()
         assert "\u280b 0 of 2 done: 0 s" in lines[0]
-        assert lines[1].startswith(f"  app.handler: restore 2: {'x' * 14}")
+        assert lines[1].startswith("  app.handler: 0 s; last time 1 min 15 s")
         assert len(lines[1].partition("\x1b")[0].rstrip()) <= 40
 
 

@@ -12,12 +12,12 @@ from rich.text import Text
 
 from snapshot_restore_py._rehearsal.telling.durations import duration
 from snapshot_restore_py._rehearsal.telling.printable import printable
-from snapshot_restore_py._rehearsal.telling.report import Report, each
+from snapshot_restore_py._rehearsal.telling.report import Failure, Report, each
 from snapshot_restore_py._rehearsal.telling.timeline import timeline
 from snapshot_restore_py._rehearsal.telling.verdict import counted, errors_first, facts, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from snapshot_restore_py._rehearsal.evidence.records import HookRun, PluginRow
@@ -45,17 +45,44 @@ def write(report: AnyReport, stream: TextIO) -> None:
 
 
 def show(report: AnyReport, console: Console) -> None:
-    """Print a report: the plugins, the timeline, the findings, and one closing line."""
-    for number, one in enumerate(each(report)):
+    """Print a report: the plugins, the timeline, the findings, and one closing line.
+
+    Of several functions those with something to be told are shown, without plugins and timeline;
+    what came of each stands at the end, where it does not scroll away.
+    """
+    reports = each(report)
+    for one in reports:
         page = _Page(console)
-        if number:
-            page.blank()
-        if isinstance(one, Report):
-            _add_report(one, page)
-        else:
+        if isinstance(one, Failure):
             page.block(verdict(one), _FAILED)
             page.block(one.error, indent=_GAP)
+        elif len(reports) == 1:
+            _add_report(one, page)
+        elif one.findings or one.outdated or one.not_examined:
+            page.block(f"Rehearsal of {one.name}: {facts(one)}", "bold")
+            _add_findings(one, page)
+        else:
+            continue
+        if len(reports) > 1:
+            page.blank()
         page.print()
+    if len(reports) > 1:
+        page = _Page(console)
+        _add_overview(reports, page)
+        page.print()
+
+
+def _add_overview(reports: Sequence[Report | Failure], page: _Page) -> None:
+    failed = [one for one in reports if not one.ok]
+    page.block(_outcome(reports), _FAILED if failed else "bold")
+    for one in [*(one for one in reports if one.ok), *failed]:
+        page.block(verdict(one), "" if one.ok else _FAILED, indent=_GAP, lead=Text(" "))
+
+
+def _outcome(reports: Sequence[Report | Failure]) -> str:
+    failed = sum(not one.ok for one in reports)
+    functions = counted(len(reports), "rehearsal")
+    return f"{functions}, {failed} with errors:" if failed else f"{functions} without an error:"
 
 
 def _add_report(report: Report, page: _Page) -> None:
@@ -67,6 +94,12 @@ def _add_report(report: Report, page: _Page) -> None:
         page.block("No plugins are installed.", indent=_GAP)
     page.heading("Timeline")
     page.table(list(_timeline_rows(report)))
+    _add_findings(report, page)
+    page.blank()
+    page.block(verdict(report), "bold" if report.ok else _FAILED)
+
+
+def _add_findings(report: Report, page: _Page) -> None:
     if report.findings:
         page.heading("Findings")
         for finding in errors_first(report.findings):
@@ -79,8 +112,6 @@ def _add_report(report: Report, page: _Page) -> None:
         page.heading("Not examined")
         for one in report.not_examined:
             page.block(one, indent=_GAP)
-    page.blank()
-    page.block(verdict(report), "bold" if report.ok else _FAILED)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from snapshot_restore_py._rehearsal.driving.call import Call
 
-_WIDTH = 80  # columns
+_NARROWEST, _WIDEST = 40, 80  # columns
 
 
 def notice(call: Call, environment: Mapping[str, str]) -> str:
@@ -41,8 +42,9 @@ def announced(names: Sequence[str], invocations: int, aws: str) -> str:
         f"{invocations} invocations or more{' each' if several else ''}",
         aws,
     ]
+    width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
     return "\n".join(
-        textwrap.fill(printable(line), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        textwrap.fill(printable(line), width, subsequent_indent="  ", break_on_hyphens=False)
         for line in lines
     )
 

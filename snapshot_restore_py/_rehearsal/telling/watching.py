@@ -45,12 +45,17 @@ class Watch:
         self.finished += 1
         self._now.pop(name, None)
 
+    def passed(self) -> float:
+        """Return the seconds since all of it began."""
+        return self.clock() - self._begun
+
     def text(self) -> str:
         """Return what to show now: a line, or of several functions one more for each."""
         if self.count == 1:
             return "".join(f"{text}: {self._times(name)}" for name, text in self._running())
-        lines = [f"{self.finished} of {self.count} done: {_rough(self.clock() - self._begun)}"]
-        lines += [f"{name}: {text}: {self._times(name)}" for name, text in self._running()]
+        lines = [f"{self.finished} of {self.count} done: {_rough(self.passed())}"]
+        # What is cut on a narrow terminal is the end.
+        lines += [f"{name}: {self._times(name)}: {text}" for name, text in self._running()]
         return "\n".join(lines)
 
     def _running(self) -> list[tuple[str, str]]:
