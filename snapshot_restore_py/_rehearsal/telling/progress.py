@@ -53,6 +53,10 @@ class _Lines:
         self._watch = watch
         self._spinner = Spinner(spinner)
 
-    def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
+    def __rich_console__(
+        self,
+        console: Console,
+        options: ConsoleOptions,
+    ) -> RenderResult:
         text = Text(f"{self._spinner.render(console.get_time())} ", no_wrap=True, overflow="crop")
         yield text.append(printable(self._watch.text()).replace("\n", "\n  "))
