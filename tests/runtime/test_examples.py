@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import venv
+import zipfile
 from http.client import HTTPConnection
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -619,3 +620,60 @@ class TestCi:
             status, told = self.run(command, application)
             assert status == 1, told
             assert "1 error in Orders" in told
+
+
+class TestServerless:
+    def test_it_issues_tickets(self, example):
+        first, second = example.run({}, {}).responses
+        assert (first["desk"], first["ticket"][:9]) == ("none", second["ticket"][:9])
+        assert [one["ticket"].rpartition("-")[2] for one in (first, second)] == ["1", "2"]
+
+    def test_what_is_packaged_is_rehearsed_as_the_readme_says(self, tmp_path):
+        folder = shutil.copytree(_folder(type(self)), tmp_path / "tickets")
+        self.package(folder)
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        (command,) = re.findall(r"^    snapshot-restore (.+)$", text, re.MULTILINE)
+        found = subprocess.run(
+            [sys.executable, "-m", "snapshot_restore_command", *shlex.split(command)],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert found.returncode == 0, found.stderr
+        assert "IssueLambdaFunction" in text
+        assert "Nothing went wrong in 3 restores of IssueLambdaFunction." in found.stdout
+        assert '"desk": "main"' in found.stdout
+
+    def package(self, folder: Path) -> None:
+        """Do what `serverless package` does: an archive, and a template that names it."""
+        said = yaml.safe_load((folder / "serverless.yml").read_text(encoding="utf-8"))
+        out = folder / ".serverless"
+        out.mkdir()
+        service, provider = said["service"], said["provider"]
+        with zipfile.ZipFile(out / f"{service}.zip", "w") as archive:
+            for pattern in said["package"]["patterns"]:
+                if not pattern.startswith("!"):
+                    archive.write(folder / pattern, pattern)
+        resources = {}
+        for name, function in said["functions"].items():
+            resources[f"{name.title()}LambdaFunction"] = {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {
+                    "Code": {
+                        "S3Bucket": {"Ref": "ServerlessDeploymentBucket"},
+                        "S3Key": f"serverless/{service}/dev/1-2026/{service}.zip",
+                    },
+                    "Handler": function["handler"],
+                    "Runtime": provider["runtime"],
+                    "FunctionName": f"{service}-dev-{name}",
+                    "Timeout": function["timeout"],
+                    "Environment": {"Variables": provider["environment"]},
+                    "SnapStart": {
+                        "ApplyOn": "PublishedVersions" if function["snapStart"] else "None"
+                    },
+                },
+            }
+        file = out / "cloudformation-template-update-stack.json"
+        file.write_text(json.dumps({"Resources": resources}))
