@@ -287,9 +287,9 @@ def _told_apart(report: Report | Failure) -> Report | Failure:
     findings = (
         replace(
             one,
-            id=hashlib.sha256(f"{report.run.function}\0{one.id}".encode()).hexdigest()[
-                : len(one.id)
-            ],
+            id=hashlib.sha256(
+                f"{report.run.function}\0{one.id}".encode(errors="backslashreplace")
+            ).hexdigest()[: len(one.id)],
         )
         for one in report.findings
     )

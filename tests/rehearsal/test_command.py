@@ -64,6 +64,22 @@ def test_a_terminal_gets_colours_and_sees_what_is_done(functions):
     assert "1 error in app.handler after 3 restores" in text
 
 
+def test_quiet_leaves_the_report_alone(functions):
+    found = functions.rehearse("print('said')\ndef handler(event, context): return 1", "--quiet")
+    assert (found.status, found.notice, found.stderr) == (0, "", "")
+    assert found.results == [1, 1, 1]
+
+
+def test_verbose_tells_each_step_and_the_whole_traceback(functions):
+    found = functions.rehearse("def handler(event, context): return 1", "--verbose")
+    steps = re.findall(r"^\[([^\]]+)\] after [\d.]+ m?s$", found.stderr, re.MULTILINE)
+    assert steps[:2] == ["init", "before the snapshot"]
+    assert "restore 3, handler" in steps
+    found = functions.rehearse("import nothing_of_that_name", "--verbose")
+    assert found.status == 3
+    assert "[init] Traceback (most recent call last):\n" in found.stderr
+
+
 def test_the_page_is_written_beside_the_text(functions):
     result = run(functions, COUNTS, "--html", "report.html")
     page = (functions.folder / "report.html").read_text(encoding="utf-8")

@@ -142,8 +142,8 @@ class TestWrongCalls:
         [
             ("sarif", "--output sarif: it is written FORMAT=FILE"),
             ("sarif=", "--output sarif=: it is written FORMAT=FILE"),
-            ("sarf=x", "there is no format 'sarf'. Is it sarif? Formats: github, html, json, "),
-            ("zzz=x", "there is no format 'zzz'. Formats: github, html, json, junit, "),
+            ("sarf=x", "there is no format 'sarf'. Is it sarif? Formats: github, gitlab, html, "),
+            ("zzz=x", "there is no format 'zzz'. Formats: github, gitlab, html, json, "),
             ("html=no/x", "cannot write the page: "),
             ("junit=no/x", "cannot write the report as junit: "),
             ("html=x", "two reports would be written into "),
