@@ -25,6 +25,14 @@ def test_it_says_how_often_the_code_really_runs() -> None:
     assert "4 invocations" in notice(call(second_call=False), {})
 
 
+@pytest.mark.parametrize(("columns", "width"), [("40", 40), ("80", 80), ("160", 80), ("10", 40)])
+def test_it_fits_the_terminal(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = notice(call("a_package_with_handlers.module.handler"), {}).splitlines()
+    assert max(map(len, lines)) <= width
+    assert " ".join(" ".join(lines).split()).endswith("us-east-1")
+
+
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
