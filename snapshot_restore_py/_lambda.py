@@ -122,8 +122,9 @@ def _near_module(error: BaseException, handler: str) -> str:
     if not isinstance(error, ModuleNotFoundError) or error.name not in (name, top):
         return ""
     folder = os.path.join(*name.split(".")[:-1], "") if error.name == name and name != top else "."
-    modules = [one[:-3] for one in os.listdir(folder) if one.endswith(".py")]
-    modules += [one for one in os.listdir(folder) if os.path.isdir(os.path.join(folder, one))]
+    there = os.listdir(folder) if os.path.isdir(folder) else []  # It may lie elsewhere.
+    modules = [one[:-3] for one in there if one.endswith(".py")]
+    modules += [one for one in there if os.path.isdir(os.path.join(folder, one))]
     return _near(error.name.rpartition(".")[2], modules)
 
 

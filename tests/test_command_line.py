@@ -357,6 +357,7 @@ class TestMisuse:
             ("libs.app.handler", "ModuleNotFoundError: No module named 'libs'. Is it lib?\n"),
             ("lib/ap.handler", "ModuleNotFoundError: No module named 'lib.ap'. Is it app?\n"),
             ("broken.handler", "ModuleNotFoundError: No module named 'ap' ("),
+            ("json.zzz.handler", "ModuleNotFoundError: No module named 'json.zzz'\n"),
         ],
     )
     def test_a_wrong_handler_gets_the_nearest_right_one(self, command, function, handler, problem):

@@ -652,6 +652,13 @@ class TestSelection:
             application.write("times.json", text)
         assert expected in application.rehearse("--times", "times.json").problem
 
+    def test_what_is_no_report_and_is_going_to_be_one_tells_no_times(self, application):
+        application.add("A", FINE)
+        application.write("r.json", "{")
+        found = application.rehearse("--output", "json=r.json", "--output", "github=-")
+        assert found.status == 0
+        assert json.loads((application.folder / "r.json").read_text())["ok"]
+
     def test_reports_of_before_without_times_are_passed_over(self, application):
         application.add("A", FINE)
         application.rehearse("--output", "json=r.json")
