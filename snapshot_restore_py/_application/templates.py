@@ -112,17 +112,10 @@ class _Reader:
                 yield from self._assembly(folder / properties["directoryName"])
 
     def _template(self, file: Path, around: tuple[str, ...]) -> Iterator[Function]:
-        stack = self._opened(file, self.given, ())
-        if stack:
-            yield from self._functions(stack, around)
+        yield from self._functions(self._opened(file, self.given, ()), around)
 
-    def _opened(
-        self, file: Path, given: Mapping[str, Any], chain: tuple[Path, ...]
-    ) -> Stack | None:
-        """Return the stack of a template; None if it holds itself."""
-        if file in chain:
-            self.notes.append(f"{file} holds itself")
-            return None
+    def _opened(self, file: Path, given: Mapping[str, Any], chain: tuple[Path, ...]) -> Stack:
+        """Return the stack of a template; `chain` are those of the stacks around it."""
         stack = Stack(load(file), given, file.parent)
         if not stack.section("Resources"):
             raise TemplateError(f"{file} is no template: it has no Resources")
@@ -166,6 +159,9 @@ class _Reader:
         file = code_of(resource, properties, stack)
         if not isinstance(file, Path) or not file.is_file():
             self.notes.append(f"the stack {name} in {chain[-1].name} lies elsewhere")
+            return None
+        if file.absolute() in chain:
+            self.notes.append(f"{file.absolute()} holds itself")
             return None
         values = properties.get("Parameters") or {}
         pseudo = {key: one for key, one in given.items() if key.startswith("AWS::")}

@@ -339,6 +339,7 @@ class TestSam:
                       CodeUri: !Sub "src/${Name}"
                       FunctionName: !Ref Name
                       Layers: [["kept"]]
+                      Timeout: 5
                       Environment:
                         Variables:
                           Fn::ForEach::Stages:
