@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from snapshot_restore_py._rehearsal.reports.gitlab import write
-from snapshot_restore_py._rehearsal.telling.report import Several
+from snapshot_restore_py._rehearsal.telling.report import Outdated, Several
 
 from .reports import ALL, CLOCK, FAILURE, PLACED, report
 
@@ -50,6 +50,19 @@ def test_what_two_events_show_is_one_issue():
     one = report(findings=(PLACED,))
     two = replace(one, run=replace(one.run, event_name="event 2"))
     assert len(issues(Several((one, two)))) == 1
+
+
+def test_what_accepts_nothing_is_told_where_it_stands():
+    told = report(
+        outdated=(
+            Outdated("timeout", "comment", "src/app.py:3", "src/app.py:3 ignores timeout"),
+            Outdated("timeout", "baseline", "b.json: ab12", "b.json accepts timeout"),
+        )
+    )
+    comment, baseline = issues(told)
+    assert (comment["check_name"], comment["severity"]) == ("ignored-in-vain", "info")
+    assert comment["location"] == {"path": "src/app.py", "lines": {"begin": 3}}
+    assert baseline["location"] == {"path": "b.json", "lines": {"begin": 1}}
 
 
 @pytest.mark.parametrize("title", ALL)

@@ -198,9 +198,9 @@ class TestReports:
     def test_each_form_tells_what_is_ignored_and_what_is_ignored_in_vain(self, form):
         text = written(form, IGNORED)
         assert "app.py:3 ignores" in " ".join(text.replace("\\", "").split())
-        if form not in ("github", "text"):
+        if form not in ("github", "gitlab", "text"):
             assert "a name for logs" in text
-        if form not in ("github", "sarif", "json"):
+        if form not in ("github", "gitlab", "sarif", "json"):
             assert "Nothing else went wrong" in text.replace("\\", "") or form == "junit"
 
     def test_text_has_their_number_in_one_line(self):

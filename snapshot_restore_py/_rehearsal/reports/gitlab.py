@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from snapshot_restore_py._rehearsal.findings import Finding
-    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Report
+    from snapshot_restore_py._rehearsal.telling.report import AnyReport, Outdated, Report
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
@@ -34,14 +34,28 @@ def _issues(report: AnyReport) -> Iterator[dict[str, Any]]:
         if isinstance(one, Failure):
             told = f"{verdict(one)}: {one.error}"
             # Two functions may have one module.
-            text = f"init\0{one.run.path}\0{one.name}".encode(errors="backslashreplace")
-            mark = hashlib.sha256(text).hexdigest()[:16]
+            mark = _mark("init", one.run.path, one.name)
             yield _issue("init", "blocker", told, mark, _module(one), 1)
         else:
             for finding in errors_first(one.findings):
                 severity, line = _SEVERITIES[finding.level], finding.line or 1
                 told = f"{finding.message} ({one.name}: {finding.location})"
                 yield _issue(finding.code, severity, told, finding.id, _file(finding, one), line)
+            for outdated in one.outdated:
+                yield _in_vain(outdated)
+
+
+def _in_vain(outdated: Outdated) -> dict[str, Any]:
+    """Return an issue about what accepts nothing; of a comment the line is known."""
+    file, _, line = outdated.where.partition(":")
+    number = int(line) if outdated.by == "comment" and line.isdecimal() else 1
+    mark = _mark("in vain", outdated.where, outdated.code)
+    return _issue("ignored-in-vain", "info", outdated.message, mark, file, number)
+
+
+def _mark(*facts: str) -> str:
+    text = "\0".join(facts).encode(errors="backslashreplace")
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def _issue(name: str, severity: str, told: str, mark: str, file: str, line: int) -> dict[str, Any]:
