@@ -38,6 +38,8 @@ _TAKEN_BACK = {
     "no-traceback": "traceback",
     "no-quiet": "quiet",
     "no-verbose": "verbose",
+    "network": "no-network",
+    "cache": "no-cache",
 }
 _PHASES = {"before_snapshot": "Before the snapshot", "after_restore": "After each restore"}
 
@@ -308,6 +310,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="do not invoke the handler a second time in each restore, to compare its speed",
     )
+    _add_machine(rehearse)
     rehearse.add_argument(
         "--traceback",
         action="store_true",
@@ -388,6 +391,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.shows_codes = True
     explain.add_argument("code", metavar="CODE", help="as in shared-value")
     commands.add_parser(
+        "clean",
+        help="remove the machines that the engine microvm has kept",
+        description="Remove the virtual machines that were booted and kept for the next rehearsal.",
+    )
+    commands.add_parser(
         "schema",
         help="print the JSON schema of a report",
         description="Print the JSON schema, draft 2020-12, of what --format json prints.",
@@ -453,6 +461,66 @@ def _add_application(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="an earlier report as JSON, which tells how long functions take: the shares of "
         "--shard are made so that they take equally long; may be given again",
+    )
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the engines."""
+    from ._machine.options import age, ports
+    from ._rehearsal.driving.engines import USUAL, engines
+
+    parser.add_argument(
+        "--engine",
+        choices=engines(),
+        default=USUAL,
+        metavar="ENGINE",
+        help=f"what makes the restores: {', '.join(engines())} (default: {USUAL}). microvm runs "
+        "the function in a small virtual machine, really snapshotted and restored; it needs "
+        "QEMU, on Linux",
+    )
+    parser.add_argument(
+        "--age",
+        type=age,
+        default=0.0,
+        metavar="TIME",
+        help="with microvm: restore that long after the snapshot, as in 3h or 14d, so that what "
+        "has expired shows (default: at once)",
+    )
+    parser.add_argument(
+        "--host-ports",
+        type=ports,
+        default=(),
+        metavar="PORT,...",
+        help="with microvm: ports of this machine's loopback that the function finds on its own, "
+        "as in 5432,6379",
+    )
+    parser.add_argument(
+        "--no-network",
+        action="store_true",
+        help="with microvm: let the function reach nothing outside",
+    )
+    parser.add_argument(
+        "--kernel",
+        metavar="FILE",
+        help="with microvm: the kernel (default: that of the variable SNAPSHOT_RESTORE_KERNEL, or "
+        "the newest in /boot)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=int,
+        metavar="MB",
+        help="with microvm: the machine's memory (default: what the packages need, and more)",
+    )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="with microvm: boot a machine, and do not keep it for the next time",
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="FOLDER",
+        help="with microvm: keep the console's log and the snapshot, which hold all that the "
+        "function had in its memory, secrets too",
     )
 
 
@@ -556,12 +624,22 @@ def _complete(options: argparse.Namespace) -> int:
     return 0
 
 
+def _clean(_: argparse.Namespace) -> int:
+    from ._machine.cache import clean
+
+    folder, freed = clean()
+    where = f" in {folder}" if folder else ""
+    print(printable(f"removed {freed / 1e6:,.0f} MB of virtual machines{where}"))
+    return 0
+
+
 _TOOLS = {
     "rehearse": _rehearse,
     "report": _report,
     "explain": _explain,
     "schema": _schema,
     "completion": _complete,
+    "clean": _clean,
 }
 
 

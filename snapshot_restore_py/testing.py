@@ -1,6 +1,7 @@
 """For tests: takes the snapshot of the test's process, and lets restored copies of it live.
 
-With pytest, the fixture `snapshot` is a `Snapshot`. Nothing here needs pytest.
+With pytest, the fixture `snapshot` is a `Snapshot`, and `microvm` a `MicroVM`. Nothing here
+needs pytest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import snapshot_restore_py
 from ._testing.outcome import RestoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-__all__ = ["RestoreError", "Snapshot"]
+__all__ = ["MicroVM", "RestoreError", "Snapshot"]
 
 
 class Snapshot:
@@ -166,6 +167,85 @@ class Snapshot:
         from ._testing import local_plugin
 
         return local_plugin.load(value)
+
+
+class MicroVM:
+    """Runs functions of a test in small virtual machines, really snapshotted and restored.
+
+    On Linux with QEMU; see `snapshot-restore rehearse --engine microvm`.
+
+    Args:
+        kernel: The kernel's file; None for that of the variable SNAPSHOT_RESTORE_KERNEL, or the
+            newest in `/boot`.
+
+    Raises:
+        NotImplementedError: QEMU or a kernel is not there. The message says what to install.
+    """
+
+    def __init__(self, kernel: str | None = None) -> None:
+        from ._machine.architecture import MissingError
+        from ._machine.kernel import kernel as found
+        from ._machine.machine import program
+
+        try:
+            program()
+            found(kernel)
+        except MissingError as problem:
+            raise NotImplementedError(str(problem)) from None
+        self._kernel = kernel
+
+    def restores(
+        self,
+        n: int,
+        call: Callable[..., Result],
+        *,
+        before: Callable[[], object] | None = None,
+        age: float = 0.0,
+        host_ports: Iterable[int] = (),
+        has_network: bool = True,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 120.0,
+    ) -> list[Result]:
+        """Take the snapshot of a process, and return what `call` returns in each of `n` restores.
+
+        The process imports the module of `call`, calls `before`, and runs the hooks before the
+        snapshot. Each restore, a machine of its own, goes on from there: with its threads, with
+        dead connections to the outside. It runs the hooks after the restore and `call`.
+
+        Args:
+            n: How many restores.
+            call: A function of a module. It gets what `before` returns, if that is given. What it
+                returns has to be JSON.
+            before: A function of the same module.
+            age: Seconds that seem to have passed since the snapshot.
+            host_ports: Ports of this system's loopback that a machine finds on its own.
+            has_network: Whether machines reach what this one does.
+            env: Variables of the environment beside this process's.
+            timeout: Seconds that the process may take until the snapshot, and in each restore.
+
+        Returns:
+            The results, in the order of the restores.
+
+        Raises:
+            RestoreError: A hook or a function raises, or a machine fails.
+            ValueError: `n` or `timeout` is not positive, or a function is not a module's.
+            TypeError: `n` is not an integer, or `call` is not callable.
+            NotImplementedError: Something else is not there. The message says what to install.
+        """
+        __tracebackhide__ = True
+        _check(n, call, timeout)
+        from ._machine.architecture import MissingError
+        from ._machine.options import Options
+        from ._testing.machines import Restores
+
+        options = Options(
+            kernel=self._kernel, has_network=has_network, host_ports=tuple(host_ports), age=age
+        )
+        variables = {**os.environ, **(env or {})}
+        try:
+            return Restores(call, before, options, variables, timeout).results(n)
+        except MissingError as problem:
+            raise NotImplementedError(str(problem)) from None
 
 
 def _check(n: object, call: object, timeout: float) -> None:

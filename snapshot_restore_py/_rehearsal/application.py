@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from snapshot_restore_py._application.function import TemplateError
 from snapshot_restore_py._application.selection import selected
 from snapshot_restore_py._application.templates import read
+from snapshot_restore_py._machine.options import Options
 
 from .driving.call import Call
 from .events import Events
@@ -231,6 +232,8 @@ def _orders_of(
         own=options.own,
         expected=options.expect_failure,
         no_aws=options.no_aws,
+        engine=options.engine,
+        machine=Options.of(options),
         timeout=function.timeout,
         placeholders=placeholders(function, env),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snapshot_restore_py import __version__
+from snapshot_restore_py._machine.options import Options
 
 from .advice.patch import patch
 from .events import Events
@@ -35,6 +36,18 @@ if TYPE_CHECKING:
 
     from .application import Given
     from .events import Event
+
+_LEAST_MEMORY = 128  # megabytes
+# The options that only virtual machines have, and what they say.
+_OF_MACHINES = {
+    "age": "age",
+    "host-ports": "host_ports",
+    "no-network": "has_network",
+    "kernel": "kernel",
+    "memory": "memory",
+    "no-cache": "is_cached",
+    "keep": "kept",
+}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -75,6 +88,8 @@ def run(options: argparse.Namespace) -> int:
         own=options.own,
         expected=options.expect_failure,
         no_aws=options.no_aws,
+        engine=options.engine,
+        machine=Options.of(options),
     )
     made = _run(options, events[0])
     if len(events) > 1:
@@ -246,12 +261,27 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.patch:
         check_folder("the patch", options.patch)
+    _check_machine(options)
     for name in options.expect_failure:
         if not all(part.isidentifier() for part in name.split(".")):
             raise WrongCallError(
                 f"--expect-failure {name!r}: that is no name of an exception's class, as "
                 "NoCredentialsError"
             )
+
+
+def _check_machine(options: argparse.Namespace) -> None:
+    """Raise WrongCallError if an option of virtual machines is not right, or has no use."""
+    chosen, usual = Options.of(options), Options()
+    useless = [
+        name
+        for name, value in _OF_MACHINES.items()
+        if getattr(chosen, value) != getattr(usual, value)
+    ]
+    if useless and options.engine != "microvm":
+        raise WrongCallError(f"--{useless[0]} needs --engine microvm")
+    if options.memory is not None and options.memory < _LEAST_MEMORY:
+        raise WrongCallError(f"--memory has to be {_LEAST_MEMORY} or more megabytes")
 
 
 def _variables(file: Path | None, given: list[str]) -> dict[str, str]:

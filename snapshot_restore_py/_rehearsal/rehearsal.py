@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .advice.source import Source
-from .driving.engines.process import Engine
+from .driving.engines import engine
 from .driving.life import CannotStartError, live
 from .evidence.gaps import gaps
 from .findings import find, reason, way_in
@@ -31,7 +31,7 @@ def rehearse(call: Call, run: Run, listener: Listener) -> Report:
         CannotStartError: The handler cannot be imported.
     """
     begun = time.monotonic()
-    evidence = live(call, listener, Engine())
+    evidence = live(call, listener, engine(call))
     snapshot = evidence.first.snapshot
     files = snapshot.files if snapshot else {}
     source = Source(call.path, files)

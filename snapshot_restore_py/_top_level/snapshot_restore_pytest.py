@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixtures `snapshot` and `lambda_snapshot`.
+"""The pytest plugin: the fixtures `snapshot`, `lambda_snapshot` and `microvm`.
 
 A module outside the package, because pytest imports it in every run: an import of
 `snapshot_restore_py` would load all plugins, also in projects that use no fixture of ours.
@@ -13,7 +13,18 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from snapshot_restore_py.testing import Snapshot
+    from snapshot_restore_py.testing import MicroVM, Snapshot
+
+
+@pytest.fixture
+def microvm() -> MicroVM:
+    """Virtual machines, really snapshotted; where there can be none, the test is skipped."""
+    from snapshot_restore_py.testing import MicroVM
+
+    try:
+        return MicroVM()
+    except NotImplementedError as problem:
+        pytest.skip(str(problem))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from snapshot_restore_py._rehearsal.driving.engine import (
     EndedEarlyError,
     TimeLimitError,
 )
-from snapshot_restore_py._rehearsal.driving.engines import process as engine
+from snapshot_restore_py._rehearsal.driving.engines import fork as engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ def play(monkeypatch, tmp_path: Path) -> Iterator[Callable[[str], Any]]:
     def start(source: str, limit: float = 60) -> Any:
         script = tmp_path / "script.py"
         script.write_text(textwrap.dedent(PLAYED) + textwrap.dedent(source))
-        monkeypatch.setattr(engine, "_SCRIPT", script)
+        monkeypatch.setattr(engine, "SCRIPT", script)
         process = engine.Process(Call("app.handler", str(tmp_path), {}, 2, limit), Listener(), [])
         started.append(process)
         process.allow(60)

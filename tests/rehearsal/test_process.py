@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 class Process:
     """A process of a function, with the ends of its pipes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, outside: str = "") -> None:
         events, their_events = os.pipe()
         their_replies, self.replies = os.pipe()
         self.events = os.fdopen(events)
         script = ROOT / "snapshot_restore_py" / "_rehearsal" / "inside" / "function.py"
-        arguments = [folder, ROOT, "app.handler", 30, their_events, their_replies, "", 30, ""]
+        arguments = [folder, ROOT, "app.handler", 30, their_events, their_replies]
+        arguments += ["", outside, 30, ""]
         self.process = subprocess.Popen(
             [sys.executable, script, *map(str, arguments)],
             pass_fds=(their_events, their_replies),
@@ -66,4 +67,56 @@ def test_a_reply_to_a_copy_that_does_not_live_any_more_is_passed_over(process):
     process.reply("1.1")
     process.reply(first["number"])
     assert process.event()["event"] == "end"
+    os.close(process.replies)
+
+
+def test_what_is_copied_from_outside_goes_on_itself(functions):
+    functions.write(
+        "app.py",
+        """
+        import threading, time
+        threading.Thread(target=time.sleep, args=[1000], daemon=True).start()
+        def handler(event, context):
+            return threading.active_count()
+        """,
+    )
+    process = Process(functions.folder, "outside")
+    order = {
+        "restore": "restore 1",
+        "values": [],
+        "again": [],
+        "old": [],
+        "event": {},
+        "request_id": "1-2",
+        "compare": False,
+        "seek": [],
+        "second_id": None,
+        "watch": False,
+        "profiled": None,
+    }
+    told = []
+    while not told or told[-1]["event"] != "end" or told[-1].get("phase") != "invoke":
+        told.append(process.event())
+        process.reply(told[-1]["number"], **(order if told[-1]["event"] == "snapshot" else {}))
+
+    (snapshot,) = (one for one in told if one["event"] == "snapshot")
+    (copied,) = (one for one in told if one["event"] == "copied")
+    assert snapshot["missing"] == []
+    assert copied["pid"] == process.process.pid
+    assert told[-1]["result"] == 2
+    assert len({one["number"].partition(".")[0] for one in told}) == 1
+    assert process.process.wait(60) == 1
+    process.events.close()
+
+
+def test_what_is_copied_from_outside_ends_if_no_copy_is_wanted(process, functions):
+    other = Process(functions.folder, "outside")
+    kind = ""
+    while kind != "snapshot":
+        event = other.event()
+        kind = event["event"]
+        other.reply(event["number"])
+
+    assert other.process.wait(60) == 1
+    other.events.close()
     os.close(process.replies)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from snapshot_restore_py._machine.options import Options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,6 +28,8 @@ class Call:
         no_aws: Whether AWS is out of bounds.
         timeout: Seconds that an invocation may take; None for those of a phase.
         placeholders: For each variable whose value is a placeholder, what that stands for.
+        engine: The name of the engine that runs it.
+        machine: For the engine that runs it in virtual machines, what they are like.
     """
 
     handler: str
@@ -40,6 +44,8 @@ class Call:
     no_aws: bool = False
     timeout: float | None = None
     placeholders: dict[str, str] = field(default_factory=dict)
+    engine: str = "fork"
+    machine: Options = field(default_factory=Options)
 
     @property
     def invocation_limit(self) -> float:

@@ -1,7 +1,6 @@
 """What an engine is: a way to run a function's process, and to make copies of it.
 
-Each engine is a module of the folder `engines`. It has a class `Engine`, made without
-arguments.
+Each engine is a module of the folder `engines`. It has a class `Engine`, made with the call.
 """
 
 from __future__ import annotations
@@ -15,10 +14,14 @@ if TYPE_CHECKING:
 
     from snapshot_restore_py._rehearsal.evidence.records import Output
 
-    from .call import Call, Listener
+    from .call import Listener
 
 
 _SHOWN = 200  # bytes of what is no event
+
+
+class EngineError(Exception):
+    """An engine cannot work here. The message is one line that says why, and what to do."""
 
 
 class EndedEarlyError(Exception):
@@ -111,18 +114,28 @@ class Process(Protocol):
 
 
 class Engine(Protocol):
-    """A way to run processes of a function, and to make copies of them."""
+    """A way to run processes of a function, and to make copies of them.
+
+    Attributes:
+        tells_speed: Whether it makes sense to compare how long calls of the handler take; known
+            when a process has been started.
+    """
+
+    @property
+    def tells_speed(self) -> bool: ...
 
     def session(self) -> AbstractContextManager[None]:
         """End, when it is left, all that was started within."""
         ...
 
-    def start(self, call: Call, listener: Listener, outputs: list[Output]) -> Process:
+    def start(self, listener: Listener, outputs: list[Output]) -> Process:
         """Start a process of the function.
 
         Args:
-            call: What to rehearse.
             listener: Hears its output.
             outputs: Where its output is kept, too.
+
+        Raises:
+            EngineError: The engine cannot work here.
         """
         ...

@@ -40,7 +40,7 @@ from snapshot_restore_py._rehearsal.evidence.records import (
 )
 
 from . import events
-from .engine import BrokenEventError, CopyEndedError, EndedEarlyError, TimeLimitError
+from .engine import BrokenEventError, CopyEndedError, EndedEarlyError, EngineError, TimeLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -192,7 +192,10 @@ class _Life:
         return made_up_by_function(found, in_libraries, Source(self.call.path, first.files))
 
     def _start(self) -> Process:
-        return self.engine.start(self.call, self.listener, self.outputs)
+        try:
+            return self.engine.start(self.listener, self.outputs)
+        except EngineError as problem:
+            raise CannotStartError(str(problem), is_call_wrong=True) from None
 
     @contextmanager
     def _beside(self, first: Snapshot) -> Iterator[_Beside | None]:
@@ -366,7 +369,7 @@ class _Life:
                     name,
                     wanted,
                     compare=bool(beside),
-                    second_call=self.call.second_call,
+                    second_call=self.call.second_call and self.engine.tells_speed,
                 )
             except CopyEndedError as ended:
                 failed = Invocation(0.0, None, f"its process {ended} before the hooks")

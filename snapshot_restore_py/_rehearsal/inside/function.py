@@ -2,9 +2,10 @@
 
 A script, started in a process of its own with the function's folder, the folder that holds
 this package, the handler, the seconds that a phase may take, two file descriptors: one to
-tell the conductor what happens, one to hear that it may go on, whether AWS is out of bounds, the
-seconds that an invocation may take, names of variables whose readers are wanted, and names of own
-modules.
+tell the conductor what happens, one to hear that it may go on, whether AWS is out of bounds,
+whether something else makes the copies of this process, as a virtual machine does, the
+seconds that an invocation may take, names of variables whose readers are wanted, and names of
+own modules.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ _getpid = os.getpid  # In a copy `os.getpid` tells what the init's process was t
 _CHUNK = 65536  # bytes
 _STANDARD_ERROR = 2
 _AHEAD = 1.0  # seconds before the limit, when it is likely to be reached; half of a short one
+_STACKS = getattr(signal, "SIGRTMAX", 0)  # asks for the stacks, where copies are made outside
 _LOW_DESCRIPTORS = 100  # Functions that close all files close up to some such number.
 
 
@@ -148,6 +150,8 @@ class Function:
         patterns: list[str],
         wanted: list[str],
         conductor: Conductor,
+        *,
+        is_copied_from_outside: bool,
     ) -> None:
         self._handler_name = handler
         self._patterns = patterns
@@ -177,11 +181,14 @@ class Function:
         self._clients_in = parts["_rehearsal.inside.clients"].Clients
         self._pending_in = parts["_rehearsal.inside.pending"].pending_modules
         self._numbers = parts["_rehearsal.inside.given"].numbers
-        self._copier = parts["_testing.copier"].copier()
+        copier = parts["_testing.copier"].copier
+        self._copier: Any = None if is_copied_from_outside else copier()
 
     def live(self, path: str, home: str, *, no_aws: bool) -> None:
         """Run the init and the hooks before the snapshot, and then restores as told."""
         self._start.enter(path, home, self._handler_name)
+        if self._copier is None:
+            faulthandler.register(_STACKS, file=_STANDARD_ERROR)
         if no_aws:
             self._refuse_aws()
         own = self._own_in(path, self._handler_module(), self._patterns)
@@ -211,23 +218,28 @@ class Function:
         before, after = self._package.get_before_snapshot(), self._package.get_after_restore()
         twice = {"before_snapshot": self._twice(before), "after_restore": self._twice(after)}
         self._run_phase("before_snapshot", before)
-        idle = self._executors.idle()
+        idle = self._executors.idle() if self._copier else []
         self._children = self._processes.children()
         self._given = self._numbers() | set(self._children)
         facts = {
             "seconds": seconds,
-            "copies": self._copier.way,
+            "copies": self._copier.way if self._copier else "virtual machine",
             "connections": [one.as_json() for one in self._connections.connections(own)],
             "threads": self._connections.threads(),
             "processes": self._processes.kept(self._children, own),
-            "missing": [
-                *self._executors.missing(idle),
-                *(f"the process {name}" for name in self._children.values()),
-            ],
+            "missing": self._missing(idle) if self._copier else [],
             "twice": twice,
         }
+        if self._copier is None:
+            self._hold(own, idle, clocks, facts)
+            return
         # The threads of this process stand still, as after a snapshot.
         _end_as(wait_frozen(self._copier.hold(_ending(self._hold, own, idle, clocks, facts))))
+
+    def _missing(self, idle: list[Any]) -> list[str]:
+        """Return what copies of this process lack."""
+        children = (f"the process {name}" for name in self._children.values())
+        return [*self._executors.missing(idle), *children]
 
     def _hold(self, own: Any, idle: list[Any], clocks: Any, facts: dict[str, Any]) -> None:
         """Hold the snapshot: look at it, and make copies of it as told."""
@@ -250,8 +262,14 @@ class Function:
             **facts,
         )
         self._fetches.found = []  # Those of the hooks after a restore follow.
+        if self._copier is None:
+            # This process goes on in each copy of all around it.
+            if order.get("restore"):
+                self._conductor.tell("copied", pid=_getpid())
+                self._restore(own, order)
+            return
         while order.get("restore"):
-            pid = self._copier.copy(_ending(self._restore, own, idle, order))
+            pid = self._copier.copy(_ending(self._begin_copy, own, idle, order))
             order = self._conductor.tell("restored", status=self._copier.wait(pid)[1])
 
     def _handler_module(self) -> str:
@@ -280,6 +298,9 @@ class Function:
     @contextlib.contextmanager
     def _watched(self, limit: float) -> Iterator[None]:
         """Write the stacks of all threads just before this copy is killed at its limit."""
+        if self._copier is None:  # Who watches from outside asks for them.
+            yield
+            return
         with contextlib.suppress(Exception):  # The function may have closed the stream.
             seconds = max(limit - _AHEAD, limit / 2)
             faulthandler.dump_traceback_later(seconds, file=_STANDARD_ERROR)
@@ -320,12 +341,15 @@ class Function:
             "failure": self._failures.facts(error, self._fetches.asked),
         }
 
-    def _restore(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
+    def _begin_copy(self, own: Any, idle: list[Any], order: dict[str, Any]) -> None:
         os.setpgid(0, 0)
         self._conductor.belongs_to_this_process(self._copier.pid)
         self._executors.start_anew(idle)
         self._processes.let_seem_alive(self._children)
         self._conductor.tell("copied", pid=self._copier.pid)
+        self._restore(own, order)
+
+    def _restore(self, own: Any, order: dict[str, Any]) -> None:
         with self._watched(self._limit):
             self._run_phase("after_restore", self._package.get_after_restore())
         self._fetches.is_active = False
@@ -515,6 +539,7 @@ def main(
     events: str,
     replies: str,
     no_aws: str,
+    outside: str,
     invocation_limit: str,
     wanted: str,
     *patterns: str,
@@ -522,7 +547,15 @@ def main(
     """Run the function."""
     conductor = Conductor(int(events), int(replies))
     limits = float(limit), float(invocation_limit)
-    function = Function(home, handler, limits, list(patterns), wanted.split(","), conductor)
+    function = Function(
+        home,
+        handler,
+        limits,
+        list(patterns),
+        wanted.split(","),
+        conductor,
+        is_copied_from_outside=bool(outside),
+    )
     function.live(path, home, no_aws=bool(no_aws))
 
 

@@ -134,7 +134,8 @@ def other_versions(functions: Iterable[Function]) -> Iterator[str]:
 
 def as_json(order: Order) -> dict[str, Any]:
     """Return what the process of a rehearsal gets."""
-    return {"call": vars(order.call), "run": vars(order.run)}
+    call = {**vars(order.call), "machine": vars(order.call.machine)}
+    return {"call": call, "run": vars(order.run)}
 
 
 def _unpacked(archive: Path, folder: Path) -> Path:

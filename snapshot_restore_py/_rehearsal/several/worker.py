@@ -24,6 +24,7 @@ def main(tell: str, listen: str) -> None:
     # The plugins are the function's, and are loaded in its processes alone.
     chosen = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(_PREFIX)}
     os.environ[_PREFIX] = "none"
+    from snapshot_restore_py._machine.options import Options
     from snapshot_restore_py._rehearsal.driving.call import Call, Listener
     from snapshot_restore_py._rehearsal.rehearsal import rehearsed
     from snapshot_restore_py._rehearsal.telling.plain_json import dumps
@@ -41,7 +42,9 @@ def main(tell: str, listen: str) -> None:
             lambda step: say(step=step),
             lambda origin, text: say(output=[origin, text]),
         )
-        report = rehearsed(Call(**order["call"]), Run(**order["run"]), listener)
+        facts = order["call"]
+        call = Call(**{**facts, "machine": Options(**facts["machine"])})
+        report = rehearsed(call, Run(**order["run"]), listener)
         kept = {}
         if isinstance(report, Report):  # What the form of a report does not tell.
             kept = {"made_up": report.made_up, "sources": report.sources}

@@ -7,14 +7,11 @@ first and belongs to the phase before.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.driving.credentials import without_aws
 from snapshot_restore_py._rehearsal.driving.engine import (
     BrokenEventError,
     CopyEndedError,
@@ -22,32 +19,39 @@ from snapshot_restore_py._rehearsal.driving.engine import (
     TimeLimitError,
 )
 from snapshot_restore_py._rehearsal.driving.forms import Senders, is_event
-from snapshot_restore_py._rehearsal.evidence.records import Output
+from snapshot_restore_py._rehearsal.driving.output import Writing
+from snapshot_restore_py._rehearsal.driving.starting import SCRIPT, arguments, environment
 from snapshot_restore_py._supervision import Started, is_below, kill, kill_group, no_process_left
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from snapshot_restore_py._rehearsal.driving.call import Call, Listener
+    from snapshot_restore_py._rehearsal.evidence.records import Output
 
-_REHEARSAL = Path(__file__).parents[2]
-_SCRIPT = _REHEARSAL / "inside" / "function.py"
-_HOME = str(_REHEARSAL.parents[1])
-_KEPT = 100_000  # bytes of output of a phase that are kept
 _START = 60  # seconds that an interpreter may take to start
 _GRACE = 5  # seconds that a process may take for what is no phase, such as to end
 
 
 class Engine:
-    """Runs processes, which make copies of themselves."""
+    """Runs processes, which make copies of themselves.
+
+    Args:
+        call: What to rehearse.
+    """
+
+    tells_speed = True
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
     def session(self) -> AbstractContextManager[None]:
         """End, when it is left, all that was started within."""
         return no_process_left()
 
-    def start(self, call: Call, listener: Listener, outputs: list[Output]) -> Process:
+    def start(self, listener: Listener, outputs: list[Output]) -> Process:
         """Start a process of the function."""
-        return Process(call, listener, outputs)
+        return Process(self._call, listener, outputs)
 
 
 class Process:
@@ -60,12 +64,7 @@ class Process:
     """
 
     def __init__(self, call: Call, listener: Listener, outputs: list[Output]) -> None:
-        self._listener = listener
-        self._outputs = outputs
-        self._origin = ""
-        self._text = bytearray()
-        self._cut = 0
-        self._shown = b""
+        self._writing = Writing(listener, outputs)
         self._limit = call.limit
         self._grace = min(call.limit, _GRACE)
         self._copy: int | None = None
@@ -74,20 +73,17 @@ class Process:
         self._waits = False
         self._has_ended = False
         self._senders = Senders()
-        before = [call.path, _HOME, call.handler, str(call.limit)]
-        limit, placeholders = str(call.invocation_limit), ",".join(call.placeholders)
-        after = ["no-aws" if call.no_aws else "", limit, placeholders, *call.own]
-        self._process = Started(_SCRIPT, (before, after), self._hear, _environment(call))
+        given = arguments(call, is_copied_from_outside=False)
+        self._process = Started(SCRIPT, given, self._writing.hear, environment(call))
         self.allow(_START)
 
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
-        self._close_output()
-        self._origin = origin
+        self._writing.name(origin)
 
     def written(self) -> str:
         """Return what was written since the output was named."""
-        return self._text.decode("utf-8", "replace")
+        return self._writing.text()
 
     def allow(self, seconds: float) -> None:
         """Set the time that may pass until the next event."""
@@ -162,25 +158,6 @@ class Process:
         self._copy = None
         self._senders.has_copy = False
 
-    def _hear(self, data: bytes) -> None:
-        kept = data[: max(_KEPT - len(self._text), 0)]
-        self._text += kept
-        self._cut += len(data) - len(kept)
-        *lines, rest = (self._shown + kept).split(b"\n")
-        self._shown = rest
-        if lines:
-            self._listener.output(self._origin, b"\n".join(lines).decode("utf-8", "replace"))
-
-    def _close_output(self) -> None:
-        if self._shown:
-            self._listener.output(self._origin, self._shown.decode("utf-8", "replace"))
-        if self._cut:
-            self._listener.output(self._origin, f"... and {self._cut} bytes more")
-        if self._text:
-            text = self._text.decode("utf-8", "replace")
-            self._outputs.append(Output(self._origin, text, self._cut))
-        self._text, self._cut, self._shown = bytearray(), 0, b""
-
     def start_copy(self, **order: Any) -> None:
         """Have a copy made, which lives as `order` says."""
         self.allow(self._limit)
@@ -233,14 +210,4 @@ class Process:
         self._has_ended = True
         self._process.end(grace)
         self.kill_copy()
-        self._close_output()
-
-
-def _environment(call: Call) -> dict[str, str]:
-    environment = {**os.environ, **call.env}
-    if call.no_aws:
-        environment = without_aws(environment)
-    # Values are compared between processes by their hashes, and sets by their order.
-    if not environment.get("PYTHONHASHSEED", "random").isdecimal():
-        environment["PYTHONHASHSEED"] = "1"
-    return environment
+        self._writing.close()

@@ -1,0 +1,261 @@
+"""The machine that all inits start from: booted, with its network, and nothing run yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import cache
+from .architecture import MissingError, has_virtualisation, this_one
+from .archive import Archive
+from .kernel import kernel
+from .machine import Machine, MachineError, Saved, Setup, continued, program
+from .memory import Memory
+from .modules import NETWORK, modules
+from .packing import base_program, files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .options import Options
+    from .packing import Files
+
+_GUEST = Path(__file__).with_name("guest.py")
+_PACKAGE = str(_GUEST.parents[1])
+_BOOT = 300.0  # seconds that a machine may take to start in software, and a processor's own
+_QUICK_BOOT = 30.0
+_LARGEST = 1200  # megabytes of files
+_STEP = 256  # megabytes
+_LEAST = 640  # megabytes that the function has for itself
+_SYSTEM = 160  # megabytes that the kernel takes
+# What may go by the line, rather than into a new machine: it is slow.
+_CHANGED, _CHANGES = 300_000, 200  # bytes, and files
+_PATH = "import json, sys; print(json.dumps(sys.path[1:]))"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who hears what goes on.
+
+    Attributes:
+        step: Called with what takes time.
+        note: Called with what is not as wished.
+    """
+
+    step: Callable[[str], object]
+    note: Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The machine that inits start from.
+
+    Attributes:
+        saved: The machine.
+        slowness: How many times as long as here all work takes there.
+        changed: Paths of files that have changed since it was made.
+        removed: Paths of those that are not there any more.
+        files: All files.
+        has_network: Whether it has a network.
+    """
+
+    saved: Saved
+    slowness: float
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    files: Files
+    has_network: bool
+
+    def start(self, options: Options) -> Machine:
+        """Start a machine that can be saved.
+
+        Raises:
+            MachineError: It does not start.
+        """
+        machine = continued(self.saved, is_kept=True)
+        try:
+            machine.begin(time.time())
+            for path in self.removed:
+                machine.order(b"D", path.encode())
+            for path in self.changed:
+                machine.order(b"F", self._file(path))
+            if options.host_ports:
+                machine.order(b"H", json.dumps(options.host_ports).encode())
+        except BaseException:
+            machine.end()
+            raise
+        return machine
+
+    def _file(self, path: str) -> bytes:
+        if path in self.files.links:
+            return json.dumps([path, None, 0]).encode() + b"\n" + self.files.links[path].encode()
+        if path in self.files.folders:
+            return json.dumps([path, "folder", 0]).encode() + b"\n"
+        source = self.files.files[path]
+        facts = source.stat()
+        mode = 0o444 | facts.st_mode & 0o311
+        return json.dumps([path, mode, facts.st_mtime]).encode() + b"\n" + source.read_bytes()
+
+
+def base(
+    options: Options,
+    folders: Iterable[str],
+    environment: Mapping[str, str],
+    told: Told,
+) -> Base:
+    """Return the machine to start from: a kept one, or one that is booted now.
+
+    Args:
+        options: What the user has chosen.
+        folders: What has to be there beside Python and its path.
+        environment: The variables that Python gets.
+        told: Hears what goes on.
+
+    Raises:
+        MissingError: Something is not there that this needs.
+        MachineError: The machine does not start.
+    """
+    qemu = program()
+    chosen = kernel(options.kernel)
+    path = _path(environment)
+    found = files(path, environment)
+    for folder in folders:
+        found.add(folder)
+    if found.unreadable:
+        others = len(found.unreadable) - 1
+        more = f", and {others} more" if others else ""
+        told.note(f"not in it, because it cannot be read: {found.unreadable[0]}{more}")
+    size = found.size() >> 20
+    if size > _LARGEST:
+        raise MissingError(
+            f"the packages and the function have {size} MB, and a machine takes {_LARGEST} at "
+            "most. Rehearse in an environment with only what the function needs"
+        )
+    memory = options.memory or _rounded(size + max(size, _LEAST) + _SYSTEM)
+    marks = found.marks()
+    parts = (qemu, os.stat(qemu).st_mtime_ns, str(chosen.path), chosen.path.stat().st_mtime_ns)
+    guest = hashlib.sha256(_GUEST.read_bytes()).hexdigest()
+    key = hashlib.sha256(
+        json.dumps(
+            [*parts, memory, options.has_network, sys.executable, path, [*folders], guest]
+        ).encode()
+    ).hexdigest()[:32]
+    setup = Setup(chosen, memory, options.has_network, False)
+    if options.is_cached and (kept := cache.find(key, setup)):
+        saved, facts = kept
+        changed, removed = _changes(facts["marks"], marks)
+        if _are_few(changed, removed, found):
+            saved = replace(saved, setup=replace(setup, is_accelerated=facts["is_accelerated"]))
+            return Base(saved, facts["slowness"], changed, removed, found, facts["has_network"])
+        saved.memory.close()
+    told.step("booting a virtual machine")
+    saved, slowness, has_network = _booted(setup, found, told)
+    if options.is_cached:
+        facts = {
+            "marks": marks,
+            "slowness": slowness,
+            "has_network": has_network,
+            "is_accelerated": saved.setup.is_accelerated,
+        }
+        cache.keep(key, saved, facts)
+    return Base(saved, slowness, (), (), found, has_network)
+
+
+def _rounded(megabytes: int) -> int:
+    return -(-megabytes // _STEP) * _STEP
+
+
+def _path(environment: Mapping[str, str]) -> list[str]:
+    """Return the folders in which Python finds modules, with those variables."""
+    shown = subprocess.run(
+        [sys.executable, "-c", _PATH],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: list[str] = json.loads(shown.stdout.splitlines()[-1])
+    return found
+
+
+def _changes(
+    before: dict[str, Any], now: dict[str, list[object]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    changed = tuple(path for path, mark in now.items() if before.get(path) != mark)
+    return changed, tuple(path for path in before if path not in now)
+
+
+def _are_few(changed: tuple[str, ...], removed: tuple[str, ...], found: Files) -> bool:
+    size = sum(found.files[path].stat().st_size for path in changed if path in found.files)
+    return size <= _CHANGED and len(changed) + len(removed) <= _CHANGES
+
+
+def _booted(setup: Setup, found: Files, told: Told) -> tuple[Saved, float, bool]:
+    drivers = modules(setup.kernel, NETWORK) if setup.has_network else []
+    archive = _archive(setup, found, drivers or [])
+    try:
+        machine, slowness = _machine(setup, archive, told)
+        try:
+            has_network = setup.has_network and drivers is not None
+            if has_network:
+                names = [f"/.machine/modules/{name}" for name, _ in drivers or ()]
+                machine.order(b"N", json.dumps(names).encode())
+            elif setup.has_network:
+                told.note(f"no network: {setup.kernel.path} has no driver for the network card")
+            return machine.save(), slowness, has_network
+        finally:
+            machine.end()
+    finally:
+        archive.close()
+
+
+def _machine(setup: Setup, archive: Memory, told: Told) -> tuple[Machine, float]:
+    if has_virtualisation():
+        try:
+            return _started(replace(setup, is_accelerated=True), archive, _QUICK_BOOT)
+        except MachineError as problem:
+            told.note(f"/dev/kvm does not serve: {problem}")
+    return _started(setup, archive, _BOOT)
+
+
+def _started(setup: Setup, archive: Memory, seconds: float) -> tuple[Machine, float]:
+    machine = Machine(setup, Memory.new(setup.memory), archive=archive)
+    try:
+        took = float(machine.answer(seconds))
+    except BaseException:
+        machine.end()
+        raise
+    return machine, 1.0 if setup.is_accelerated else max(1.0, took / _speed())
+
+
+def _archive(setup: Setup, found: Files, drivers: list[tuple[str, bytes]]) -> Memory:
+    made = Memory.new(found.size() >> 20)
+    with os.fdopen(os.dup(made.descriptor), "wb", 1 << 20) as stream:
+        archive = Archive(stream)
+        found.write(archive)
+        archive.link("/.machine/python", os.path.realpath(base_program()))
+        archive.data("/init", b"#!/.machine/python -ISBu\n" + _GUEST.read_bytes(), 0o755)
+        settings = {"memory": setup.memory, "line": this_one().link}
+        archive.data("/.machine/settings", json.dumps(settings).encode())
+        for name, data in found.compiled(_PACKAGE).items():
+            archive.data(name, data)
+        for name, data in drivers:
+            archive.data(f"/.machine/modules/{name}", data)
+        archive.close()
+    return made
+
+
+def _speed() -> float:
+    """Return how many seconds some work takes, which a machine does, too."""
+    started = time.perf_counter()
+    found = {}
+    for number in range(200_000):
+        found[number % 1000] = str(number)
+    return time.perf_counter() - started

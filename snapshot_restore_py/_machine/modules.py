@@ -1,0 +1,86 @@
+"""The modules of a kernel, where it has not all built in that a machine needs."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from .architecture import MissingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .kernel import Kernel
+
+NETWORK = ("virtio_pci", "virtio_net")
+"""What drives the network card."""
+
+
+def modules(kernel: Kernel, names: tuple[str, ...]) -> list[tuple[str, bytes]] | None:
+    """Return modules and those that they need, in the order in which they are loaded.
+
+    Without those that are built in.
+
+    Returns:
+        Names and contents; None if the kernel has not all of them.
+
+    Raises:
+        MissingError: They are compressed, and what would unpack them is not installed.
+    """
+    if kernel.modules is None:
+        return None
+    needed = _needed(kernel.modules)
+    built_in = set(map(_name, _lines(kernel.modules / "modules.builtin")))
+    found: dict[str, bytes] = {}
+    for name in names:
+        if name in built_in:
+            continue
+        if name not in needed:
+            return None
+        for file in needed[name]:
+            found.setdefault(_name(file), _contents(kernel.modules / file))
+    return list(found.items())
+
+
+def _needed(folder: Path) -> dict[str, list[str]]:
+    """Return for each module the files to load for it."""
+    found = {}
+    for line in _lines(folder / "modules.dep"):
+        file, _, others = line.partition(":")
+        found[_name(file)] = [*reversed(others.split()), file]
+    return found
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text().splitlines()
+    except OSError:
+        return []
+
+
+def _name(file: str) -> str:
+    return file.rpartition("/")[2].partition(".")[0].replace("-", "_")
+
+
+def _contents(file: Path) -> bytes:
+    data = file.read_bytes()
+    if file.suffix == ".xz":
+        return lzma.decompress(data)
+    if file.suffix == ".gz":
+        return gzip.decompress(data)
+    if file.suffix == ".zst":
+        return _zstandard(data)
+    return data
+
+
+def _zstandard(data: bytes) -> bytes:
+    if not shutil.which("zstd"):
+        raise MissingError(
+            "the kernel's modules are compressed by zstd, which is not there. Install zstd, or "
+            "rehearse without a network: --no-network"
+        )
+    shown = subprocess.run(["zstd", "-dc"], input=data, capture_output=True, check=True)
+    return shown.stdout

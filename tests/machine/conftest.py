@@ -1,0 +1,106 @@
+"""A Python with few packages, which is quick to pack, and rehearsals in machines with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.rehearsal.command import LIMIT, Rehearsal, notice_and_rest
+
+PYTHONPATH = os.pathsep.join(map(str, (ROOT / "snapshot_restore_py" / "_top_level",)))
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory) -> Path:
+    """The program of an environment with this package, and nothing else."""
+    folder = tmp_path_factory.mktemp("python")
+    venv.create(folder, symlinks=True)
+    program = folder / "bin" / "python"
+    shown = subprocess.run(
+        [program, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    site = Path(shown.stdout.strip())
+    (site / "snapshot_restore_py").symlink_to(ROOT / "snapshot_restore_py")
+    top = ROOT / "snapshot_restore_py" / "_top_level" / "snapshot_restore_command.py"
+    (site / top.name).symlink_to(top)
+    (site / "snapshot_restore-2.0.0.dist-info").mkdir()
+    (site / "snapshot_restore-2.0.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: snapshot-restore\nVersion: 2.0.0\n"
+    )
+    return program
+
+
+class Machines:
+    """Rehearses functions in machines.
+
+    Attributes:
+        folder: That of the function.
+    """
+
+    def __init__(self, python: Path, folder: Path, cache: Path) -> None:
+        self._python = python
+        self.folder = folder
+        self._variables = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        self._variables.pop("PYTHONPATH", None)
+
+    def start(self, *arguments: str, handler: str = "app.handler", **options: Any) -> Any:
+        """Start a rehearsal."""
+        common = ["--engine", "microvm", "--format", "json", "--show-values"]
+        return subprocess.Popen(
+            [
+                *(str(self._python), "-m", "snapshot_restore_command", "rehearse", handler),
+                *("--path", str(self.folder), *common, *arguments),
+            ],
+            env={**self._variables, **options.pop("env", {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def rehearse(self, source: str, *arguments: str, **options: Any) -> Rehearsal:
+        """Rehearse the function whose module is `source`."""
+        (self.folder / "app.py").write_text(source)
+        return self.again(*arguments, **options)
+
+    def again(self, *arguments: str, **options: Any) -> Rehearsal:
+        """Rehearse the function as it is."""
+        with self.start(*arguments, **options) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=LIMIT)
+            finally:
+                process.kill()
+        report = json.loads(stdout) if stdout else None
+        return Rehearsal(process.returncode, report, *reversed(notice_and_rest(stderr)))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory) -> Path:
+    """The folder in which machines are kept that have booted."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def machines(python, cache, tmp_path) -> Machines:
+    """Rehearsals in machines, of a function in a folder of its own."""
+    # The folder's name is a part of the key of the kept machine, and has to be the same.
+    folder = python.parent.parent / "function"
+    folder.mkdir(exist_ok=True)
+    for one in sorted(folder.rglob("*"), reverse=True):
+        one.rmdir() if one.is_dir() else one.unlink()
+    return Machines(python, folder, cache)
+
+
+if sys.platform != "linux":
+    collect_ignore_glob = ["test_*.py"]  # There is no QEMU with its machines elsewhere.

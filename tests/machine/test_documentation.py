@@ -1,0 +1,38 @@
+"""The commands of the page on virtual machines, as they stand there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from tests.documentation.blocks import ROOT, blocks
+
+PAGE = ROOT / "docs" / "how-to" / "microvm.md"
+COMMANDS = [block.text for block in blocks(PAGE) if block.language == "sh"]
+
+
+def test_there_are_some():
+    assert len(COMMANDS) >= 3
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_runs(command, python, cache, machines, tmp_path):
+    (machines.folder / "app.py").write_text("def handler(event, context):\n    return 1\n")
+    program = tmp_path / "snapshot-restore"
+    program.write_text(f'#!/bin/sh\nexec {python} -m snapshot_restore_command "$@" --format json\n')
+    program.chmod(0o755)
+    variables = {key: text for key, text in os.environ.items() if key != "PYTHONPATH"}
+    variables["PATH"] = os.pathsep.join([str(tmp_path), variables["PATH"]])
+
+    shown = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=machines.folder,
+        env={**variables, "XDG_CACHE_HOME": str(cache)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert (shown.returncode, '"ok": true' in shown.stdout) == (0, True), shown.stderr

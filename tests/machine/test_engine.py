@@ -1,0 +1,270 @@
+"""The engine in the test's own process: what it does where something is missing or goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from snapshot_restore_py._machine import base as bases
+from snapshot_restore_py._machine.architecture import MissingError
+from snapshot_restore_py._machine.machine import MachineError
+from snapshot_restore_py._machine.options import Options
+from snapshot_restore_py._rehearsal.driving.call import Call, Listener
+from snapshot_restore_py._rehearsal.driving.engine import EngineError
+from snapshot_restore_py._rehearsal.driving.engines import engine, engines
+from snapshot_restore_py._rehearsal.driving.life import CannotStartError, live
+
+HANDLER = """
+    import uuid
+    VALUE = str(uuid.uuid4())
+    def handler(event, context):
+        return VALUE
+"""
+
+
+@pytest.fixture
+def call(python, cache, machines, monkeypatch):
+    """Make a call of a function, in an environment that is quick to pack."""
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("SNAPSHOT_RESTORE_PLUGINS", "none")
+
+    def made(source: str = HANDLER, **options):
+        limit = options.pop("limit", 20)
+        (machines.folder / "app.py").write_text(dedent(source))
+        machine = Options(**options)
+        return Call(
+            "app.handler", str(machines.folder), {}, 2, limit, engine="microvm", machine=machine
+        )
+
+    return made
+
+
+class Heard(Listener):
+    """Keeps what it hears."""
+
+    def __init__(self):
+        self.steps, self.said = [], []
+        super().__init__(self.steps.append, lambda origin, text: self.said.append((origin, text)))
+
+
+def rehearsed(call):
+    heard = Heard()
+    return live(call, heard, engine(call)), heard
+
+
+def test_it_is_one_of_those_that_there_are():
+    assert engines() == ["fork", "microvm"]
+
+
+def test_a_machine_is_booted_once_and_then_kept(call, cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    first, heard = rehearsed(call())
+    second, heard_then = rehearsed(call())
+
+    assert heard.steps[0] == "booting a virtual machine"
+    assert "booting a virtual machine" not in heard_then.steps
+    assert first.made_up == second.made_up == ("app.VALUE",)
+    for evidence in (first, second):
+        assert len({one.result for one in evidence.invocations}) == 1
+        assert len(evidence.restored) == 2
+        assert not evidence.overruns
+
+
+def test_what_has_changed_goes_into_the_kept_machine(call):
+    first = call()
+    folder = Path(first.path)
+    (folder / "old").mkdir()
+    (folder / "old" / "file.txt").write_text("old")
+    rehearsed(first)
+    (folder / "old" / "file.txt").unlink()
+    (folder / "old").rmdir()
+    (folder / "new").mkdir()
+    (folder / "new" / "file.txt").write_text("new")
+    (folder / "link.txt").symlink_to("new/file.txt")
+
+    evidence, heard = rehearsed(
+        call(
+            """
+            import os, socket
+            def handler(event, context):
+                with open("link.txt") as stream:
+                    text = stream.read()
+                try:
+                    with socket.create_connection(("127.0.0.1", 1)) as connection:
+                        ended = connection.recv(1) == b""
+                except ConnectionError as error:
+                    ended = type(error).__name__
+                return [text, os.path.exists("old"), ended]
+            """,
+            host_ports=(1,),
+        )
+    )
+
+    assert "booting a virtual machine" not in heard.steps
+    for one in evidence.invocations:
+        assert one.result == ["new", False, "ConnectionResetError"]
+
+
+def test_files_that_cannot_be_read_are_told(call, monkeypatch):
+    readable = os.access
+
+    def access(path, mode):
+        return readable(path, mode) and not str(path).endswith(".secret")
+
+    wish = call()
+    for name in ("a.secret", "b.secret"):
+        (Path(wish.path) / name).write_text("")
+    monkeypatch.setattr(os, "access", access)
+
+    _, heard = rehearsed(wish)
+
+    assert [text for _, text in heard.said if "secret" in text] == [
+        f"not in it, because it cannot be read: {wish.path}/a.secret, and 1 more"
+    ]
+
+
+def test_without_the_cache_each_rehearsal_boots_and_keeps_what_is_wished(call, tmp_path):
+    folder = tmp_path / "kept"
+
+    _, heard = rehearsed(call(is_cached=False, has_network=False, kept=str(folder)))
+
+    assert heard.steps[0] == "booting a virtual machine"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("console-1.log", "console-2.log", "memory-1", "memory-2", "state-1", "state-2"),
+    ]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_handler_that_takes_too_long_is_told_with_its_stack(call):
+    evidence, _ = rehearsed(
+        call(
+            """
+            import time
+            def handler(event, context):
+                time.sleep(1000)
+            """,
+            limit=2,
+        )
+    )
+
+    (overrun,) = evidence.overruns
+    assert overrun.phase == "restore 1, handler"
+    assert "in handler" in overrun.stack
+
+
+def test_an_init_that_takes_too_long_is_told(call):
+    evidence, _ = rehearsed(call("import time\ntime.sleep(1000)\n", limit=2))
+
+    assert [one.phase for one in evidence.overruns][:1] == ["init"]
+
+
+def test_an_init_that_ends_is_told(call):
+    with pytest.raises(CannotStartError, match="ended with status 3"):
+        rehearsed(call("import os\nos._exit(3)\n"))
+
+
+def test_a_function_that_writes_to_the_line_is_told(call):
+    evidence, _ = rehearsed(
+        call(
+            """
+            import os
+            for descriptor in range(20, 300):
+                try:
+                    os.write(descriptor, b'\\nno event\\n{"number": "1.1", "event": "begin"}\\n')
+                except OSError:
+                    pass
+            def handler(event, context):
+                return 1
+            """
+        )
+    )
+
+    assert evidence.disturbed == "no event"
+
+
+def test_a_machine_that_is_lost_in_the_init_is_told(call):
+    with pytest.raises(CannotStartError, match="is lost, for the virtual machine has ended"):
+        rehearsed(call("import ctypes\nctypes.CDLL(None).reboot(0x01234567)\nwhile True: pass\n"))
+
+
+def test_without_qemu_it_is_said_what_to_install(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(CannotStartError, match=r"Install QEMU .Debian and Ubuntu: qemu-system-"):
+        rehearsed(call())
+
+
+def test_packages_that_are_too_large_are_told(call, monkeypatch):
+    monkeypatch.setattr(bases, "_LARGEST", 10)
+
+    with pytest.raises(CannotStartError, match="MB, and a machine takes 10 at most"):
+        rehearsed(call())
+
+
+def test_too_little_memory_is_told(call):
+    with pytest.raises(CannotStartError, match="initrd is too large"):
+        rehearsed(call(memory=64, is_cached=False))
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(call, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(CannotStartError, match="a virtual machine cannot be made"):
+        rehearsed(call(kept=str(tmp_path / "file" / "kept")))
+
+
+def test_a_processor_that_does_not_serve_is_told(call, monkeypatch):
+    monkeypatch.setattr(bases, "has_virtualisation", lambda: True)
+    monkeypatch.setattr(bases, "_QUICK_BOOT", 0.0)
+
+    _, heard = rehearsed(call(is_cached=False))
+
+    assert [text.partition(":")[0] for origin, text in heard.said if "machine" in origin] == [
+        "/dev/kvm does not serve"
+    ]
+
+
+def test_a_kernel_without_drivers_is_told(call, monkeypatch):
+    monkeypatch.setattr(bases, "modules", lambda *_: None)
+
+    evidence, heard = rehearsed(call(is_cached=False))
+
+    assert len(evidence.restored) == 2
+    ((origin, text),) = ((origin, text) for origin, text in heard.said if "driver" in text)
+    assert origin == "virtual machine"
+    assert text.startswith("no network: ")
+
+
+def test_what_machines_lack_is_an_error_of_the_engine(call, monkeypatch):
+    def fail(*_):
+        raise MissingError("nothing is there")
+
+    monkeypatch.setattr(bases, "kernel", fail)
+    made = engine(call())
+
+    with made.session(), pytest.raises(EngineError, match="nothing is there"):
+        made.start(Heard(), [])
+    assert not made.tells_speed
+
+
+def test_a_machine_says_what_it_cannot_do(call):
+    wish = call()
+    folder = Path(wish.path)
+    told = bases.Told(lambda _: None, lambda _: None)
+    found = bases.base(wish.machine, [str(folder)], dict(os.environ), told)
+
+    machine = found.start(wish.machine)
+    try:
+        with pytest.raises(MachineError, match="the virtual machine says: FileNotFoundError"):
+            machine.order(b"D", b"/nothing")
+    finally:
+        machine.end()
+        machine.end()
+        found.saved.memory.close()

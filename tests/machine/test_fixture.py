@@ -1,0 +1,100 @@
+"""The fixture `microvm`: functions of a test in restores that are real."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from snapshot_restore_py.testing import MicroVM, RestoreError
+from tests.machine import restored
+
+
+@pytest.fixture
+def microvm(python, cache, monkeypatch, microvm):
+    """Virtual machines with few packages."""
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    return microvm
+
+
+def test_each_restore_goes_on_from_the_snapshot(microvm):
+    results = microvm.restores(
+        3,
+        restored.go_on,
+        before=restored.begin,
+        age=3600,
+        env={"A_VARIABLE": "its value"},
+    )
+
+    assert [one["ran"] for one in results] == [["before", "after"]] * 3
+    assert [one["threads"] for one in results] == [2] * 3
+    assert len({one["id"] for one in results}) == 1
+    assert len({one["drawn"] for one in results}) == 3
+    assert all(one["passed"] > 3600 > one["monotonic"] for one in results)
+    assert {one["variable"] for one in results} == {"its value"}
+
+
+@pytest.mark.parametrize(
+    ("call", "before", "said"),
+    [
+        (restored.fail, None, r"restore 1 failed: LookupError: not there\n\nTraceback"),
+        (restored.go_on, restored.fail, "the process before the snapshot failed: LookupError"),
+        (restored.end, None, "restore 1 ended early, with status 1280"),
+        (restored.cannot_be_json, None, "restore 1 failed: TypeError: Object of type object"),
+    ],
+)
+def test_what_fails_is_told(microvm, capsys, call, before, said):
+    with pytest.raises(RestoreError, match=said):
+        microvm.restores(2, call, before=before, has_network=False)
+
+    assert ("about to fail" in capsys.readouterr().out) == (restored.fail in (call, before))
+
+
+def test_what_takes_too_long_is_told(microvm):
+    with pytest.raises(RestoreError, match="took longer than 10 s"):
+        microvm.restores(1, restored.wait, timeout=10, has_network=False)
+
+
+def test_a_machine_that_does_not_start_is_told(microvm, monkeypatch):
+    monkeypatch.setattr("snapshot_restore_py._machine.base._rounded", lambda _: 96)
+
+    with pytest.raises(RestoreError, match="initrd is too large"):
+        microvm.restores(1, restored.wait, has_network=False)
+
+
+def test_what_is_no_function_of_a_module_is_refused(microvm):
+    with pytest.raises(ValueError, match="has to be a function of a module"):
+        microvm.restores(1, lambda: 1)
+    with pytest.raises(ValueError, match="have to be of one module"):
+        microvm.restores(1, restored.go_on, before=test_what_takes_too_long_is_told)
+    with pytest.raises(ValueError, match="needs at least one copy"):
+        microvm.restores(0, restored.go_on)
+    with pytest.raises(TypeError, match="takes a callable"):
+        microvm.restores(1, 5)
+
+
+def test_without_qemu_it_is_said_what_to_install(microvm, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(NotImplementedError, match="Install QEMU"):
+        MicroVM()
+    with pytest.raises(NotImplementedError, match="Install QEMU"):
+        microvm.restores(1, restored.go_on)
+
+
+def test_without_qemu_a_test_is_skipped(tmp_path):
+    (tmp_path / "test_it.py").write_text("def test(microvm):\n    assert False\n")
+
+    shown = subprocess.run(
+        [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", str(tmp_path)],
+        env={"PATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+
+    assert "1 skipped" in shown.stdout
+    assert "Install QEMU" in shown.stdout

@@ -1,0 +1,221 @@
+"""What a function finds in a restore that is one: threads, dead connections, a clock that jumps."""
+
+from __future__ import annotations
+
+import os
+import socketserver
+import threading
+from textwrap import dedent
+
+import pytest
+
+from tests.rehearsal.test_functions import CORPUS, read
+
+# What copies of a process lack, and what works in Lambda.
+THREADS = {
+    "a pool of threads": """
+        from concurrent.futures import ThreadPoolExecutor
+        POOL = ThreadPoolExecutor(2)
+        list(POOL.map(str, range(4)))
+        def handler(event, context):
+            return list(POOL.map(str, range(3)))
+    """,
+    "a worker with a queue": """
+        import queue, threading
+        TASKS, DONE = queue.Queue(), queue.Queue()
+        def work():
+            while True:
+                DONE.put(TASKS.get() + 1)
+        threading.Thread(target=work, daemon=True).start()
+        def handler(event, context):
+            TASKS.put(1)
+            return DONE.get(timeout=20)
+    """,
+    "an event loop in a thread": """
+        import asyncio, threading
+        LOOP = asyncio.new_event_loop()
+        threading.Thread(target=LOOP.run_forever, daemon=True).start()
+        async def answer():
+            await asyncio.sleep(0.01)
+            return 42
+        def handler(event, context):
+            return asyncio.run_coroutine_threadsafe(answer(), LOOP).result(20)
+    """,
+    "a ticker": """
+        import threading, time
+        COUNT = [0]
+        def tick():
+            while True:
+                COUNT[0] += 1
+                time.sleep(0.01)
+        threading.Thread(target=tick, daemon=True).start()
+        def handler(event, context):
+            before, deadline = COUNT[0], time.monotonic() + 20
+            while COUNT[0] == before and time.monotonic() < deadline:
+                time.sleep(0.01)
+            return COUNT[0] > before
+    """,
+    "a child process": """
+        import subprocess
+        CHILD = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        def handler(event, context):
+            CHILD.stdin.write(b"hello\\n")
+            CHILD.stdin.flush()
+            return CHILD.stdout.readline().decode()
+    """,
+}
+# Functions of the corpus that need neither threads nor connections nor a library.
+ALIKE = [
+    *("unsafe/value_uuid.py", "unsafe/value_str.py", "unsafe/value_int.py", "unsafe/time_date.py"),
+    *("unsafe/value_in_objects.py", "unsafe/random_functions.py", "unsafe/random_object.py"),
+    *("unsafe/time_numbers.py", "unsafe/handler_fails.py", "unsafe/hook_fails_after.py"),
+    *("unsafe/late_registration.py", "unsafe/registered_twice.py", "unsafe/value_bytes.py"),
+    *("unsafe/value_by_two_names.py", "safe/constants.py", "safe/random_reseeded_by_hook.py"),
+    *("safe/ids_in_handler.py", "safe/renewed_by_hook.py", "safe/process_id.py"),
+    *("safe/temporary_files.py", "safe/sets_of_texts.py"),
+]
+
+
+@pytest.fixture
+def echo():
+    """A server that answers lines, and its port."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            for line in self.rfile:
+                self.wfile.write(line)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.mark.parametrize("what", THREADS)
+def test_threads_and_processes_live_on(machines, what):
+    rehearsal = machines.rehearse(dedent(THREADS[what]))
+
+    assert rehearsal.report, rehearsal.stderr
+    found = {(one["level"], one["code"]) for one in rehearsal.report["findings"]}
+    assert not {code for level, code in found if level == "error"}
+    assert "not-rehearsed" not in {code for _, code in found}
+    assert len(rehearsal.results) == 3
+    assert all(rehearsal.results)
+    assert rehearsal.status == 0
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_the_verdict_is_that_of_copies(machines, name):
+    case = read(CORPUS / name)
+    case.copy_to(machines.folder)
+
+    rehearsal = machines.again(env=case.env)
+
+    assert rehearsal.report, rehearsal.stderr
+    found = [
+        (one["level"], one["code"], one["location"])
+        for one in rehearsal.report["findings"]
+        if one["level"] != "note"
+    ]
+    assert sorted(found) == sorted(map(tuple, case.expected(found)))
+
+
+def test_a_connection_to_the_outside_is_dead_and_a_new_one_works(machines, echo):
+    rehearsal = machines.rehearse(
+        dedent(
+            """
+            import os, socket
+            def connect():
+                return socket.create_connection(("127.0.0.1", int(os.environ["PORT"])))
+            def ask(connection):
+                connection.sendall(b"hello\\n")
+                return connection.recv(100).decode()
+            KEPT = connect()
+            assert ask(KEPT) == "hello\\n"
+            def handler(event, context):
+                try:
+                    kept = ask(KEPT)
+                except OSError as error:
+                    kept = type(error).__name__
+                return [kept, ask(connect())]
+            """
+        ),
+        *("--host-ports", str(echo), "--env", f"PORT={echo}"),
+    )
+
+    assert rehearsal.results == [["ConnectionResetError", "hello\n"]] * 3
+    assert rehearsal.codes == ["open-connection"]
+
+
+def test_the_clock_jumps_and_the_monotonic_one_does_not(machines):
+    rehearsal = machines.rehearse(
+        dedent(
+            """
+            import time
+            BEGAN = time.time(), time.monotonic()
+            class Token:
+                def __init__(self):
+                    self.ends = time.time() + 3600
+            TOKEN = Token()
+            def handler(event, context):
+                if time.time() > TOKEN.ends:
+                    raise PermissionError("the token has expired")
+            """
+        ),
+        *("--age", "3h"),
+    )
+
+    (failed,) = (one for one in rehearsal.report["findings"] if one["code"] == "handler-failed")
+    assert failed["level"] == "error"
+    assert "the token has expired" in str(failed)
+
+
+def test_each_restore_draws_anew_and_has_its_own_files(machines):
+    rehearsal = machines.rehearse(
+        dedent(
+            """
+            import os, ssl, time
+            BEGAN = time.monotonic()
+            open("/tmp/kept", "w").write("init")
+            def handler(event, context):
+                before = open("/tmp/kept").read()
+                open("/tmp/kept", "w").write("changed")
+                return {"drawn": os.urandom(8).hex(), "before": before,
+                        "passed": time.monotonic() - BEGAN < 60, "user": os.getuid()}
+            """
+        ),
+        *("--age", "1d"),
+    )
+
+    results = rehearsal.results
+    assert len({one["drawn"] for one in results}) == 3
+    assert [one["before"] for one in results] == ["init"] * 3
+    assert all(one["passed"] for one in results)
+    assert {one["user"] for one in results} == {os.getuid()}
+    assert rehearsal.report["copies"].startswith("virtual machine, ")
+    assert rehearsal.status == 0
+
+
+def test_a_changed_function_starts_from_the_same_machine(machines):
+    machines.rehearse("def handler(event, context):\n    return 1\n")
+    (machines.folder / "old.py").write_text("VALUE = 1\n")
+    machines.again()
+    (machines.folder / "old.py").unlink()
+    (machines.folder / "package").mkdir()
+    (machines.folder / "package" / "new.py").write_text("VALUE = 2\n")
+
+    rehearsal = machines.rehearse(
+        dedent(
+            """
+            import importlib.util
+            from package.new import VALUE
+            def handler(event, context):
+                return [VALUE, importlib.util.find_spec("old") is None]
+            """
+        )
+    )
+
+    assert rehearsal.results == [[2, True]] * 3
