@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import venv
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,6 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.rehearsal.command import LIMIT, Rehearsal, notice_and_rest
-
-PYTHONPATH = os.pathsep.join(map(str, (ROOT / "snapshot_restore_py" / "_top_level",)))
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +33,12 @@ def python(tmp_path_factory) -> Path:
     (site / "snapshot_restore_py").symlink_to(ROOT / "snapshot_restore_py")
     top = ROOT / "snapshot_restore_py" / "_top_level" / "snapshot_restore_command.py"
     (site / top.name).symlink_to(top)
+    for name in ("importlib_metadata", "zipp", "typing_extensions"):
+        spec = find_spec(name) if sys.version_info < (3, 12) else None
+        if spec and spec.origin:
+            origin = Path(spec.origin)
+            found = origin.parent if origin.name == "__init__.py" else origin
+            (site / found.name).symlink_to(found)
     (site / "snapshot_restore-2.0.0.dist-info").mkdir()
     (site / "snapshot_restore-2.0.0.dist-info" / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: snapshot-restore\nVersion: 2.0.0\n"

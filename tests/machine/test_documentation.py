@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+from importlib import import_module
 
 import pytest
 
@@ -11,10 +13,26 @@ from tests.documentation.blocks import ROOT, blocks
 
 PAGE = ROOT / "docs" / "how-to" / "microvm.md"
 COMMANDS = [block.text for block in blocks(PAGE) if block.language == "sh"]
+(EXAMPLE,) = (
+    block.text
+    for block in blocks(ROOT / "docs" / "how-to" / "test.md")
+    if "microvm.restores" in block.text
+)
 
 
 def test_there_are_some():
     assert len(COMMANDS) >= 3
+
+
+def test_the_example_of_a_test_passes(tmp_path, python, cache, monkeypatch, microvm):
+    (tmp_path / "documented.py").write_text(EXAMPLE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    module = import_module("documented")
+
+    module.test_the_client_is_told_how_old_it_is(microvm)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
