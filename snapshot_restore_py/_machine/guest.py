@@ -261,6 +261,8 @@ class Program:
         os.setsid()
         with contextlib.suppress(OSError), open(f"{_FREEZER}/cgroup.procs", "w") as stream:
             stream.write("0")
+        with open("/proc/self/oom_score_adj", "w") as stream:
+            stream.write("1000")  # Where memory is short, it is the one that ends.
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.dup2(write, 1)

@@ -184,12 +184,6 @@ class Process:
         self._program = Program(machine, self._writing.hear, self._writing.leave_out)
         return self._program
 
-    @property
-    def _running(self) -> Program:
-        if self._program is None:
-            raise EndedEarlyError(signal.SIGKILL)
-        return self._program
-
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
         self._writing.name(origin)
@@ -219,12 +213,17 @@ class Process:
             TimeLimitError: None came in time.
             BrokenEventError: What came is no event, is not expected, or not of its form.
         """
+        program = self._program
         while True:
-            program = self._running
+            if program is None:
+                raise EndedEarlyError(signal.SIGKILL)
             program.read()
             line = program.line()
             if line is not None:
-                return self._checked(line, expected)
+                found = self._checked(line, expected)
+                if found["event"] == "snapshot":
+                    self._save(program.machine)
+                return found
             if program.status is not None:
                 raise self._ended(program.status)
             if program.machine.has_ended():
@@ -277,12 +276,10 @@ class Process:
     def start_copy(self, **order: Any) -> None:
         """Have a copy made, which lives as `order` says."""
         self.kill_copy()
+        if self._saved is None:
+            raise EndedEarlyError(signal.SIGKILL)
+        self._told = self._told_at_snapshot
         try:
-            if self._saved is None:
-                self._told_at_snapshot = self._told
-                self._saved = self._running.machine.save()
-                self._keep(self._saved)
-            self._told = self._told_at_snapshot
             machine = continued(self._saved, is_kept=False)
             self._taken(machine)
             self._is_in_copy = True
@@ -294,23 +291,28 @@ class Process:
         self.event("copied")
         self.reply()
 
-    def _keep(self, saved: Saved) -> None:
-        """Keep the snapshot, if that is wished."""
+    def _save(self, machine: Machine) -> None:
+        """Take the snapshot, at once: the function's threads go on."""
+        self._told_at_snapshot = self._told
+        try:
+            self._saved = machine.save()
+        except MachineError as problem:
+            raise self._lost(problem) from None
+        self._end_machine()
         if self._kept:
-            saved.memory.keep(self._kept / f"memory-{self._number}")
-            (self._kept / f"state-{self._number}").write_bytes(saved.state)
+            self._saved.memory.keep(self._kept / f"memory-{self._number}")
+            (self._kept / f"state-{self._number}").write_bytes(self._saved.state)
 
     def finish_copy(self) -> None:
         """See the copy end."""
-        if self._is_in_copy:
+        if self._is_in_copy and self._program:
             if self._waits:
                 self.reply()  # There is nothing more to do, so it ends.
-            self._hear_the_end()
+            self._hear_the_end(self._program)
             self._end_copy()
 
-    def _hear_the_end(self) -> None:
+    def _hear_the_end(self, program: Program) -> None:
         """Hear what the process writes until it has ended."""
-        program = self._running
         self.allow(self._grace)
         while self._clock.seconds() < self._limit and not program.machine.has_ended():
             program.read()
