@@ -1,0 +1,73 @@
+"""Finds the caches of each library, and empties them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py.live_objects import for_each, instances_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_caches: list[tuple[Callable[[Any], object], Any]] = []
+"""What empties a cache, and the cache."""
+
+
+def find_all(functions: list[str]) -> None:
+    """Find the caches for `empty_all()`, and those of functions that are named.
+
+    Raises:
+        CleanUpError: A function is not there, or has no cache; all the others are found.
+    """
+    _caches.clear()
+    for module, kind, empty in (
+        ("cachetools", "TTLCache", _clear),
+        ("cachetools", "TLRUCache", _clear),
+        ("jwt.jwks_client", "PyJWKClient", _forget_keys),
+        ("aws_lambda_powertools.utilities.parameters.base", "BaseProvider", _forget_parameters),
+    ):
+        _caches.extend((empty, one) for one in instances_in(module, kind, may_be_missing=True))
+    for_each(functions, lambda name: _caches.append((_clear_function, _function(name))))
+
+
+def empty_all() -> None:
+    """Empty the caches.
+
+    Raises:
+        CleanUpError: For some of them this failed; all the others are empty.
+    """
+    for_each(_caches, lambda pair: pair[0](pair[1]), lambda pair: repr(pair[1]))
+
+
+def _clear(cache: Any) -> None:
+    if vars(cache):  # Or it is half constructed.
+        cache.clear()
+
+
+def _forget_keys(client: Any) -> None:
+    keys = getattr(client, "jwk_set_cache", None)
+    if keys is not None:
+        keys.jwk_set_with_timestamp = None
+    # A cache of functools's, if the client was told to have it.
+    clear = getattr(client.get_signing_key, "cache_clear", None)
+    if clear is not None:
+        clear()
+
+
+def _forget_parameters(provider: Any) -> None:
+    getattr(provider, "store", {}).clear()
+
+
+def _function(name: str) -> Any:
+    module, _, path = name.partition(":")
+    if not path:
+        module, _, path = name.rpartition(".")
+    found: Any = sys.modules[module]
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found.cache_clear
+
+
+def _clear_function(clear: Any) -> None:
+    clear()

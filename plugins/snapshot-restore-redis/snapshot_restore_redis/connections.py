@@ -1,0 +1,130 @@
+"""Disconnects what connects by itself, shuts down what must not, and empties the caches."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+from snapshot_restore_py.live_objects import close_transport, for_each, instances_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_CACHES = {"redis": ("redis.cache", "CacheInterface"), "valkey": ("valkey._cache", "AbstractCache")}
+"""The classes of the libraries' client-side caches."""
+
+_caches: list[Any] = []
+_subscriptions: list[Any] = []
+
+
+def disconnect_all(libraries: Iterable[str]) -> None:
+    """Disconnect all connections of some libraries, and empty all caches.
+
+    Raises:
+        CleanUpError: For some of them this failed; all the others are done.
+    """
+    _caches.clear()
+    _subscriptions.clear()
+    tasks: list[tuple[Callable[[Any], object], Any]] = []
+    for name in libraries:
+        _caches.extend(instances_in(*_CACHES[name]))
+        subscriptions = _listened_to(name)
+        _subscriptions.extend(subscriptions)
+        tasks += [(_reconnect, one) for one in subscriptions]
+        kept = _watched(name)
+        listening = {id(getattr(one.connection, "_conn", one.connection)) for one in subscriptions}
+        for one in instances_in(f"{name}.connection", "AbstractConnection"):
+            if id(one) not in listening:
+                tasks.append((_shut_down if id(one) in kept else _disconnect, one))
+        for one in instances_in(f"{name}.asyncio.connection", "AbstractConnection"):
+            tasks.append((_shut_down_async if id(one) in kept else _disconnect_async, one))
+    tasks += [(_flush, one) for one in _caches]
+    for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
+
+
+def renew_again() -> None:
+    """Empty the caches, and let the subscriptions that have a thread connect, once more.
+
+    Raises:
+        CleanUpError: For some of them this failed; all the others are done.
+    """
+    tasks: list[tuple[Callable[[Any], object], Any]] = [
+        *((_reconnect, one) for one in _subscriptions),
+        *((_flush, one) for one in _caches),
+    ]
+    for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
+
+
+def _watched(library: str) -> set[int]:
+    """Return the ids of the connections over which a pipeline watches keys."""
+    watched: set[int] = set()
+    for module in (f"{library}.client", f"{library}.asyncio.client"):
+        for pipeline in instances_in(module, "Pipeline"):
+            if getattr(pipeline, "watching", False):
+                connection = pipeline.connection
+                # A connection with a cache in front of it stands behind a proxy.
+                watched.add(id(getattr(connection, "_conn", connection)))
+    return watched
+
+
+def _listened_to(library: str) -> list[Any]:
+    """Return the subscriptions that have a thread of their own, as run_in_thread() makes it."""
+    threads = instances_in(f"{library}.client", "PubSubWorkerThread")
+    return [
+        thread.pubsub
+        for thread in threads
+        if hasattr(thread, "pubsub") and thread.is_alive() and thread.pubsub.connection is not None
+    ]
+
+
+def _reconnect(subscription: Any) -> None:
+    # Its thread waits for this socket: a disconnect() would take that away under its hands.
+    connection = subscription.connection
+    if connection is None:  # The thread has come to its end.
+        return
+    # What the thread is at tries again if it may. By default it may not in redis-py 5 and
+    # valkey-py, and the thread would end.
+    connection.retry._retries = connection.retry._retries or 1
+    vars(subscription)["_disconnect_raise_connect"] = _connect_again
+    _shut_down(getattr(connection, "_conn", connection))
+
+
+def _connect_again(connection: Any, _: Exception) -> None:
+    connection.disconnect()
+    connection.connect()
+
+
+def _disconnect(connection: Any) -> None:
+    # A half constructed connection has no socket.
+    if getattr(connection, "_sock", None) is not None:
+        connection.disconnect()
+
+
+def _shut_down(connection: Any) -> None:
+    # A disconnected one would connect anew, where nobody watches the keys, and the
+    # transaction would not notice. Over a broken one it fails with a WatchError.
+    connected = connection._sock
+    if connected is not None:
+        with contextlib.suppress(OSError):  # It may be broken already.
+            connected.shutdown(socket.SHUT_RDWR)
+
+
+def _disconnect_async(connection: Any) -> None:
+    # Its own disconnect() needs the connection's event loop, which rests or is closed now.
+    writer = getattr(connection, "_writer", None)
+    if writer is not None:
+        _shut_down_async(connection)
+        connection._parser.on_disconnect()
+        connection._reader = connection._writer = None
+
+
+def _shut_down_async(connection: Any) -> None:
+    if connection._writer is not None:
+        close_transport(connection._writer.transport)
+
+
+def _flush(cache: Any) -> None:
+    # A half constructed cache has no attributes, and nothing in it.
+    if getattr(cache, "__dict__", True):
+        cache.flush()
