@@ -5,7 +5,6 @@ from _thread import RLock, get_ident
 from time import perf_counter
 
 from ._discovery import Look
-from ._entry_points import split_value
 from ._hooks import PHASES, Hook
 from ._plugins import choose, find_plugins, is_strict, is_stripped
 from ._registry import (
@@ -115,9 +114,8 @@ class Loader:
                 self._load()
                 self._report(plugins)
 
-    def _explicit(self) -> "list[Entry]":
-        every = [entry for phase in PHASES for entry in self._registry(phase)]
-        return [entry for entry in every if getattr(entry, "_owner", None) is None]
+    def _entries(self) -> "list[Entry]":
+        return [entry for phase in PHASES for entry in self._registry(phase)]
 
     def _bring_back(self) -> None:
         for phase in PHASES:
@@ -131,19 +129,20 @@ class Loader:
         self._package["_explicit"] = {}
         self._needs = None
         try:
+            # What is on the stack below stays there meanwhile.
+            unfinished = unfinished_modules()
             for plugin in list(self.waiting):
-                self._try(plugin)
+                self._try(plugin, unfinished)
         finally:
             self._busy -= 1
             self.waiting = [one for one in self.waiting if one.status == "waiting"]
 
-    def _try(self, plugin: "PluginState") -> None:
-        unfinished = unfinished_modules()
+    def _try(self, plugin: "PluginState", unfinished: "dict[str, object]") -> None:
         if unfinished and self._has_to_wait(plugin, unfinished):
             return  # It would see half of a library.
         start, newest = perf_counter(), next(reversed(sys.modules))
         self._remove_stale_hooks(plugin)
-        explicit = self._explicit()
+        before = self._entries()
         watch = None
         try:
             if unfinished:
@@ -161,6 +160,7 @@ class Loader:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            explicit = _explicit(before)
             if watch and watch.explains(error):
                 self._forget(watch, explicit)
                 self._remove_stale_hooks(plugin)
@@ -170,7 +170,9 @@ class Loader:
                 for phase in PHASES:
                     hand_over(self._registry(phase), phase, plugin)
                 self._remove(plugin)
-                plugin.stays = [one[0] for one in self._explicit() if not is_in(one, explicit)]
+                plugin.stays = [
+                    one[0] for one in _explicit(self._entries()) if not is_in(one, explicit)
+                ]
         else:
             plugin.load()
         plugin.seconds += perf_counter() - start
@@ -225,7 +227,8 @@ class Loader:
         self._remove(plugin, keep=sys.modules)
 
     def _remove(self, plugin: "PluginState", keep: "Container[str | None]" = ()) -> None:
-        remove([self._registry(phase) for phase in PHASES], plugin, keep)
+        if any(plugin.hooks.values()):
+            remove([self._registry(phase) for phase in PHASES], plugin, keep)
 
     def _registry(self, phase: str) -> "list[Entry]":
         registry: list[Entry] = self._package[f"_{phase}_registry"]
@@ -245,6 +248,10 @@ class Loader:
                 warning = PluginWarning(_message(plugin), plugin)
                 warning.__cause__ = plugin.error
                 _warn(warning)
+
+
+def _explicit(entries: "list[Entry]") -> "list[Entry]":
+    return [entry for entry in entries if getattr(entry, "_owner", None) is None]
 
 
 def unfinished_modules() -> "dict[str, object]":
@@ -267,10 +274,9 @@ def unfinished_modules() -> "dict[str, object]":
 
 
 def _provider(plugin: "PluginState", unfinished: "dict[str, object]") -> object:
-    module, attributes = split_value(plugin.value)
-    __import__(module)
-    provider: object = sys.modules[module]
-    for attribute in filter(None, attributes.split(".")):
+    __import__(plugin.module)
+    provider: object = sys.modules[plugin.module]
+    for attribute in filter(None, plugin.attributes.split(".")):
         provider = getattr(provider, attribute)
     for name, one in unfinished.items():
         if one is provider:

@@ -7,13 +7,11 @@ import os
 
 from ._discovery import read_file
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _FILES = ("METADATA", "PKG-INFO", "")  # The last is an old .egg-info file itself.
 _ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
-_FIELDS = (b"name", b"version", b"requires-dist")
+_FIELDS = (b"name:", b"version:", b"requires-dist:")
+_FOLDS = (b" ", b"\t")
+"""What the further lines of a field begin with."""
 
 
 def normalize(name: str) -> str:
@@ -149,27 +147,28 @@ class BrokenDistribution(Distribution):
         return False
 
 
-def header(data: bytes) -> "Iterator[tuple[bytes, bytes]]":
-    """Yield the fields wanted out of a metadata file's header: lower-case names, and values.
+def header(data: bytes) -> "list[tuple[bytes, bytes]]":
+    """Return the fields wanted out of a metadata file's header: lower-case names, and values.
 
     The header ends at the first line that is none of it, as for a mail: everything wanted
     stands in it, and the description after it may be long.
     """
-    name = value = b""
+    found: list[tuple[bytes, bytes]] = []
+    is_wanted = False
     for line in lines(_head(data)):
-        if line[:1] in (b" ", b"\t"):
-            value += b"\n" + line
-            continue
-        if name:
-            yield name, value
-        label, colon, value = line.partition(b":")
-        name = label.lower()
-        if name not in _FIELDS or not colon:
-            if not colon or not name.strip():
-                return
-            name = b""
-    if name:
-        yield name, value
+        if line.lower().startswith(_FIELDS):
+            name, _, value = line.partition(b":")
+            found.append((name.lower(), value))
+            is_wanted = True
+        elif line.startswith(_FOLDS):
+            if is_wanted:
+                name, value = found[-1]
+                found[-1] = name, value + b"\n" + line
+        elif line.find(b":") > 0 and line.partition(b":")[0].strip():
+            is_wanted = False
+        else:
+            break
+    return found
 
 
 def _head(data: bytes) -> bytes:

@@ -4,7 +4,7 @@ from ._metadata import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from ._distributions import Installed
 
@@ -36,6 +36,13 @@ class Requirements:
             self._direct[key] = required
         return self._direct[key]
 
+    def of_all_but_ends(self, key: str, wanted: "Container[str]") -> "list[str]":
+        """Return those of `of(key)` that are wanted, or may lead to one that is.
+
+        Most are neither: they require nothing themselves, or are not installed.
+        """
+        return [one for one in self.of(key) if one in wanted or self.of(one)]
+
     def reached_from(self, key: str) -> "set[str]":
         """Return the normalised names of all that `key` requires, directly or through others."""
         reached: set[str] = set()
@@ -57,11 +64,15 @@ def by_requirements(keys: "Iterable[str]", requirements: Requirements) -> "list[
     distribution with its smallest name, and stand in the order of their names.
     """
     wanted = set(keys)
-    cycles = _cycles(sorted(wanted), requirements)
+    cycles = _cycles(wanted, requirements)
     cycle_of = {key: cycle for cycle in cycles for key in cycle.members}
     for cycle in cycles:
         cycle.wanted = sorted(wanted.intersection(cycle.members))
-        required = {cycle_of[one] for key in cycle.members for one in requirements.of(key)}
+        required = {
+            cycle_of[one]
+            for key in cycle.members
+            for one in requirements.of_all_but_ends(key, wanted)
+        }
         required.discard(cycle)
         cycle.missing = len(required)
         for one in required:
@@ -106,8 +117,8 @@ def _name(cycle: _Cycle) -> str:
     return cycle.wanted[0]
 
 
-def _cycles(keys: "list[str]", requirements: Requirements) -> "list[_Cycle]":
-    """Return the cycles of all distributions that `keys` reach, by Tarjan's algorithm.
+def _cycles(wanted: "set[str]", requirements: Requirements) -> "list[_Cycle]":
+    """Return the cycles of what `wanted` ones reach, all but its ends, by Tarjan's algorithm.
 
     It keeps a stack of its own: a chain may be longer than Python's stack is deep.
     """
@@ -115,10 +126,10 @@ def _cycles(keys: "list[str]", requirements: Requirements) -> "list[_Cycle]":
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}  # The smallest number in its cycle that a name is known to reach.
     unfinished: list[str] = []
-    for start in keys:
+    for start in sorted(wanted):
         if start in number:
             continue
-        path = [(start, iter(requirements.of(start)))]
+        path = [(start, iter(requirements.of_all_but_ends(start, wanted)))]
         while path:
             key, rest = path[-1]
             if key not in number:
@@ -126,7 +137,8 @@ def _cycles(keys: "list[str]", requirements: Requirements) -> "list[_Cycle]":
                 unfinished.append(key)
             for required in rest:
                 if required not in number:
-                    path.append((required, iter(requirements.of(required))))
+                    further = requirements.of_all_but_ends(required, wanted)
+                    path.append((required, iter(further)))
                     break
                 if required in lowest:
                     lowest[key] = min(lowest[key], lowest[required])

@@ -69,7 +69,7 @@ def _plugin(entry_point: "EntryPoint", error: "Exception | None") -> PluginState
     except Exception as unreadable:
         error = error or unreadable
     try:
-        plugin.module = split_value(entry_point.value)[0]
+        plugin.module, plugin.attributes = split_value(entry_point.value)
     except ValueError as malformed:
         error = error or malformed
     if error:

@@ -61,6 +61,7 @@ class PluginState:
     """A plugin while it is being loaded. What callers see of it is the record `Plugin`."""
 
     __slots__ = (
+        "attributes",
         "distribution",
         "error",
         "hooks",
@@ -86,6 +87,7 @@ class PluginState:
         self.key = normalize(distribution)
         self.version = ""
         self.module = ""
+        self.attributes = ""
         self.rank = 0
         self.status = "waiting"
         self.error = None

@@ -25,12 +25,12 @@ def load(value: str) -> Plugin:
 
     Raises PluginError if it fails, and ValueError if the value is malformed.
     """
-    module, _ = split_value(value)
+    module, attributes = split_value(value)
     for known in loader.plugins:
         if known.value == value and known.status == "loaded":
             return known.record()
     plugin = PluginState(value.partition("[")[0].strip(), value)
-    plugin.module = module
+    plugin.module, plugin.attributes = module, attributes
     plugin.rank = len(loader.plugins)
     loader.plugins.append(plugin)
     owners.claim([*owners.plugins, plugin])
