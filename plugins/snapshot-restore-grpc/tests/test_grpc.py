@@ -110,7 +110,7 @@ def test_a_server_that_is_gone_holds_nothing_up(installed, server):
         silent = __import__("socket").create_server(("127.0.0.1", 0))
         other = grpc.insecure_channel(f"127.0.0.1:{{silent.getsockname()[1]}}")
         other.subscribe(lambda state: None, try_to_connect=True)
-        silent.accept()
+        accepted = silent.accept()
         snapshot_restore_py.run_before_snapshot()
         tell(True)
         # At once: gRPC's thread that watches a channel fails where that is closed meanwhile.
@@ -154,6 +154,55 @@ def test_a_channel_that_does_not_notice_is_named(installed, relay):
     assert "grpc._channel.Channel object at 0x" in told[0]
     assert f"127.0.0.1:{relay.port}: after 0 seconds it still takes itself" in told[0]
     assert "grpc.aio._channel.Channel object at 0x" in told[1]
+
+
+def test_a_core_that_notices_only_when_it_sends_is_let_send(installed, relay):
+    # Older ones are so where the channel has connected by itself.
+    code = f"""
+        import grpc
+        import snapshot_restore_py
+        from snapshot_restore_grpc import channels
+        shut_down, unnoticed = channels.shut_down, []
+        channels.shut_down = unnoticed.append
+        channel = grpc.insecure_channel("127.0.0.1:{relay.port}")
+        first = channel.unary_unary("/test/peer")(b"", timeout=5).decode()
+        class Older(type(channel)):
+            def unary_unary(self, method, *args, **kwargs):
+                while unnoticed:
+                    shut_down(unnoticed.pop())
+                return super().unary_unary(method, *args, **kwargs)
+        channel.__class__ = Older
+        snapshot_restore_py.run_before_snapshot()
+        tell([first, channel.unary_unary("/test/peer")(b"", timeout=5).decode()])
+    """
+    first, second = run(code, installed, "grpc")
+    assert first != second
+
+
+def test_a_channel_that_has_connected_anew_before_it_is_looked_at_has_noticed(installed, relay):
+    code = f"""
+        import grpc, time
+        import snapshot_restore_py
+        from snapshot_restore_grpc import channels
+        shut_down, unnoticed = channels.shut_down, []
+        channels.shut_down = unnoticed.append
+        def watch(core, ready):
+            shut_down(unnoticed.pop())
+            state = ready
+            while True:
+                core.watch_connectivity_state(state, time.time() + 5)
+                state = core.check_connectivity_state(True)
+                if state == ready:
+                    break
+        channels._watch = watch
+        channel = grpc.insecure_channel("127.0.0.1:{relay.port}")
+        first = channel.unary_unary("/test/peer")(b"", timeout=5).decode()
+        snapshot_restore_py.run_before_snapshot()
+        tell([first, channel.unary_unary("/test/peer")(b"", timeout=5).decode()])
+    """
+    first, second = run(code, installed, "grpc")
+    assert first != second
+    assert relay.accepted == 2
 
 
 def test_closed_and_half_constructed_channels_are_left_alone(installed, relay):

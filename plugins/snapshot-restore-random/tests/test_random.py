@@ -157,28 +157,37 @@ def test_without_the_plugin_all_copies_draw_the_same_and_with_it_they_do_not(ins
     assert len(set(draws(installed, "random", prepare, draw))) == 3
 
 
+# What is too large for this suite, or is not installed everywhere, as modules with functions
+# that are named as the real ones are.
+STAND_INS = {
+    "torch.random": ("rand", "seed"),
+    "ddtrace.internal.native": ("rand64bits", "seed"),
+}
+
+
 @pytest.fixture
-def stand_in_for_torch(tmp_path: Path) -> Path:
-    """A folder with a fake of torch, whose two functions are named as the real one's are.
+def stand_ins(tmp_path: Path) -> Path:
+    """A folder with a fake of each of them."""
+    for module, (draw, seed) in STAND_INS.items():
+        file = tmp_path.joinpath("stand_ins", *module.split(".")).with_suffix(".py")
+        file.parent.mkdir(parents=True)
+        for package in file.relative_to(tmp_path / "stand_ins").parents[:-1]:
+            (tmp_path / "stand_ins" / package / "__init__.py").touch()
+        file.write_text(
+            "import random\n"
+            "_generator = random.Random(1)\n"
+            f"{draw} = _generator.random\n"
+            f"{seed} = lambda: _generator.seed()\n"
+        )
+    return tmp_path / "stand_ins"
 
-    The real one is too large for this suite.
-    """
-    package = tmp_path / "stand_in" / "torch"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("from .random import rand, seed")
-    (package / "random.py").write_text(
-        "import random\n"
-        "_generator = random.Random(1)\n"
-        "rand = _generator.random\n"
-        "seed = lambda: _generator.seed()\n"
-    )
-    return package.parent
 
-
-def test_the_same_is_so_for_a_stand_in_for_torch(installed, stand_in_for_torch):
-    torch = ("import torch; torch.rand()", "torch.rand()", stand_in_for_torch)
-    assert len(set(draws(installed, "none", *torch))) == 1
-    assert len(set(draws(installed, "random", *torch))) == 3
+@pytest.mark.parametrize("module", STAND_INS)
+def test_the_same_is_so_for_a_stand_in(installed, stand_ins, module):
+    draw = f"library.{STAND_INS[module][0]}()"
+    fake = (f"import {module} as library; {draw}", draw, stand_ins)
+    assert len(set(draws(installed, "none", *fake))) == 1
+    assert len(set(draws(installed, "random", *fake))) == 3
 
 
 def test_a_generator_of_the_users_own_is_left_alone(installed):
@@ -254,7 +263,7 @@ def test_a_bit_generator_that_numpy_cannot_reseed_is_replaced(installed, tmp_pat
     assert len(set(draws(installed, "random", *numpy))) == 3
 
 
-def test_it_imports_neither_random_nor_numpy_nor_torch(installed, stand_in_for_torch):
+def test_it_imports_neither_random_nor_numpy_nor_torch(installed, stand_ins):
     code = """
         import sys
         before = set(sys.modules)
@@ -264,4 +273,4 @@ def test_it_imports_neither_random_nor_numpy_nor_torch(installed, stand_in_for_t
         unwanted = {"random", "numpy", "torch", "hashlib", "typing"}
         print(new & unwanted, "snapshot_restore_random" in new)
     """
-    assert run(code, installed, "random", stand_in_for_torch) == "set() True\n"
+    assert run(code, installed, "random", stand_ins) == "set() True\n"
