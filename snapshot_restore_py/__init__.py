@@ -26,10 +26,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._errors import PluginError as PluginError, PluginWarning as PluginWarning
     from ._loading import Loader as _Loader
     from ._phase_log import PhaseLog as _PhaseLog
     from ._record import Entry as _Entry, Plugin as Plugin
-    from ._states import PluginError as PluginError, PluginWarning as PluginWarning
 else:
     Any = object  # What the annotations name has to be there for whoever evaluates them.
 
@@ -227,7 +227,7 @@ def _add_note(error: BaseException, phase: str, entry: "Any") -> None:
     note(error, phase, entry)
 
 
-_LAZY = {"Plugin": "_record", "PluginError": "_states", "PluginWarning": "_states"}
+_LAZY = {"Plugin": "_record", "PluginError": "_errors", "PluginWarning": "_errors"}
 
 
 def __getattr__(name: str) -> "Any":

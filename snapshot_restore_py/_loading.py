@@ -18,7 +18,6 @@ from ._registry import (
     take_back,
     take_out_explicit,
 )
-from ._states import NoHookError, PluginError, PluginWarning, UnfinishedModuleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
     from ._record import Entry
     from ._states import PluginState
     from ._unfinished import Watch
-
-_STRIPPED = (
-    "snapshot-restore finds no metadata of its own on sys.path. A deployment tool may have removed "
-    "the *.dist-info folders; without them no plugin is found. Make the tool keep them, or set "
-    "SNAPSHOT_RESTORE_PLUGINS=none if there are no plugins"
-)
 
 
 class Loader:
@@ -216,6 +209,8 @@ class Loader:
                 take_out_explicit(self._registry(phase), hook)
                 place(self._registry(phase), phase, hook, plugin, well_known=True)
         if not offers and not any(plugin.hooks.values()):
+            from ._errors import NoHookError
+
             raise NoHookError(
                 f"{plugin.value} offers no hook. A provider has a function before_snapshot or "
                 "after_restore, or its module registers hooks while it is imported"
@@ -235,19 +230,12 @@ class Loader:
         return registry
 
     def _report(self, plugins: "list[PluginState]") -> None:
-        if self.is_stripped and plugins is self.plugins:
-            if is_strict():
-                raise PluginError(_STRIPPED)
-            _warn(PluginWarning(_STRIPPED))
+        is_missed = self.is_stripped and plugins is self.plugins
         failed = [plugin for plugin in plugins if plugin.status == "failed"]
-        if failed and is_strict():
-            raise PluginError(_message(failed[0]), failed[0]) from failed[0].error
-        for plugin in failed:
-            if not plugin.reported:
-                plugin.reported = True
-                warning = PluginWarning(_message(plugin), plugin)
-                warning.__cause__ = plugin.error
-                _warn(warning)
+        if is_missed or failed:
+            from ._failures import report
+
+            report(failed, is_stripped=is_missed, is_strict=is_strict())
 
 
 def _explicit(entries: "list[Entry]") -> "list[Entry]":
@@ -320,41 +308,9 @@ def _needs_arguments(func: "Any") -> bool:
     return positional > 0 or code.co_kwonlyargcount > len(function.__kwdefaults__ or ())
 
 
-def _message(plugin: "PluginState") -> str:
-    try:
-        text = str(plugin.error)
-    except BaseException:  # A foreign exception can fail to tell its text.
-        text = ""
-    cause = f"{type(plugin.error).__name__}: {text}".rstrip(": ")
-    if not plugin.stays:
-        return f"{plugin.describe()} failed, none of its hooks are registered: {cause}"
-    names = ", ".join(sorted({_name(func) for func in plugin.stays}))
-    return (
-        f"{plugin.describe()} failed, and its hooks are undone; these stay, which other modules "
-        f"or threads registered while it was imported: {names}. The cause: {cause}"
-    )
+def _unfinished_error(name: str) -> ImportError:
+    from ._errors import UnfinishedModuleError
 
-
-def _name(func: "Any") -> str:
-    try:
-        name = func.__name__
-    except Exception:  # A proxy can raise anything where there is nothing behind it.
-        name = None
-    return name if type(name) is str else "a hook"
-
-
-def _warn(warning: PluginWarning) -> None:
-    import warnings
-
-    # Shown at the line that imported this package, or that read the registry.
-    frame = sys._getframe(1)
-    inside = ("snapshot_restore_py", "importlib", "_frozen_importlib")
-    while frame.f_back and str(frame.f_globals.get("__name__", "")).startswith(inside):
-        frame = frame.f_back
-    warnings.warn_explicit(warning, PluginWarning, frame.f_code.co_filename, frame.f_lineno)
-
-
-def _unfinished_error(name: str) -> UnfinishedModuleError:
     return UnfinishedModuleError(f"the import of {name} has not finished", name=name)
 
 

@@ -19,44 +19,6 @@ if TYPE_CHECKING:
     from ._record import Plugin
 
 
-class _AboutPluginError(Exception):
-    def __init__(self, message: str, plugin: "PluginState | None" = None) -> None:
-        super().__init__(message)
-        self.name = plugin.name if plugin else ""
-        self.distribution = plugin.distribution if plugin else ""
-        self.version = plugin.version if plugin else ""
-        self.value = plugin.value if plugin else ""
-
-
-class PluginError(_AboutPluginError):
-    """A plugin failed and strict mode is on, or a variable of this package makes no sense.
-
-    The plugin's own exception, if there is one, is the `__cause__`.
-
-    Attributes:
-        name: The entry point's name; empty if the metadata could not be read.
-        distribution: The distribution's name.
-        version: The distribution's version; empty if unknown.
-        value: The entry point's value, as in `module:attribute`.
-    """
-
-
-class PluginWarning(_AboutPluginError, UserWarning):
-    """A plugin failed; none of its hooks are registered. Attributes as in `PluginError`."""
-
-
-class UnfinishedModuleError(ImportError):
-    """A plugin needs a module that is still being imported further up the stack."""
-
-
-class NoHookError(TypeError):
-    """A provider offers no hook."""
-
-
-for _public in (PluginError, PluginWarning):
-    _public.__module__ = "snapshot_restore_py"  # Where its users import it from.
-
-
 class PluginState:
     """A plugin while it is being loaded. What callers see of it is the record `Plugin`."""
 
@@ -121,7 +83,11 @@ class PluginState:
 
     def can_own(self) -> bool:
         """Tell whether a hook can be the plugin's: one that lacked hooks may get them late."""
-        return self.status != "failed" or isinstance(self.error, NoHookError)
+        if self.status != "failed":
+            return True
+        from ._errors import NoHookError
+
+        return isinstance(self.error, NoHookError)
 
     def record(self) -> "Plugin":
         """Return what callers see of the plugin now."""

@@ -2,7 +2,7 @@
 
 import os
 
-from ._states import PluginError
+from ._errors import PluginError
 
 _YES = ("1", "true", "yes", "on")
 _NO = ("", "0", "false", "no", "off")

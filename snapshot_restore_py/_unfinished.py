@@ -11,9 +11,9 @@ from _thread import get_ident
 
 from ._discovery import Look
 from ._distributions import Installed
+from ._errors import UnfinishedModuleError
 from ._metadata import Distribution, lines, normalize
 from ._order import Requirements
-from ._states import UnfinishedModuleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

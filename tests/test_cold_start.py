@@ -46,9 +46,8 @@ class TestImports:
         assert isolated(interpreter, code, site) == [
             "snapshot_restore_py",
             "snapshot_restore_py._discovery",
+            "snapshot_restore_py._errors",
             "snapshot_restore_py._hooks",
-            "snapshot_restore_py._metadata",
-            "snapshot_restore_py._states",
             "snapshot_restore_py._switches",
         ]
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from snapshot_restore_py import _metadata, _order, _plugins
-from snapshot_restore_py._states import PluginError, PluginState
+from snapshot_restore_py._errors import PluginError
+from snapshot_restore_py._states import PluginState
 
 # More, by hand: SNAPSHOT_RESTORE_EXAMPLES=20000 python -m pytest tests/test_parsing.py
 EXAMPLES = int(os.environ.get("SNAPSHOT_RESTORE_EXAMPLES", "200"))
