@@ -1,19 +1,20 @@
-"""A relay to a server whose connections vanish as they do at a restore (Linux only).
+"""A relay to a server whose connections vanish as they do at a restore.
 
-Its sockets are closed in the kernel's repair mode (TCP_REPAIR of tcp(7)): nothing is sent to
-the client, which meets a reset when it next sends something.
+The client is told nothing, and meets a reset when it next sends something.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 
 from tests.servers.relaying import relay, shut_down
 
-_TCP_REPAIR = 19
+_RESET = struct.pack("ii", 1, 0)
+"""Lets the end of a connection be a reset (SO_LINGER of socket(7), with no time to linger)."""
 
 
 class VanishingRelay:
@@ -28,6 +29,7 @@ class VanishingRelay:
         self._distance = distance
         self._server_port = server_port
         self._open: dict[socket.socket, socket.socket] = {}
+        self._vanished: dict[socket.socket, socket.socket] = {}
         self._condition = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -51,15 +53,12 @@ class VanishingRelay:
 
     def vanish(self) -> None:
         """Let all connections of clients vanish; the server sees them end."""
-        deadline = time.monotonic() + 60
         with self._condition:
-            gone = dict(self._open)
-            for client, server in gone.items():
-                with contextlib.suppress(OSError):  # The client has just closed it.
-                    client.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
-                    server.shutdown(socket.SHUT_RDWR)
-            while gone.keys() & self._open.keys():  # A client may have made others by now.
-                assert self._condition.wait(deadline - time.monotonic()), "still open"
+            self._vanished.update(self._open)
+            for server in self._open.values():
+                with contextlib.suppress(OSError):  # It has just ended the connection.
+                    shut_down(server)
+            self._open.clear()
 
     def stop(self) -> None:
         """Accept no more connections, and end all."""
@@ -70,7 +69,10 @@ class VanishingRelay:
             for pair in self._open.items():
                 for one in pair:
                     with contextlib.suppress(OSError):
-                        one.shutdown(socket.SHUT_RDWR)
+                        shut_down(one)
+            for client in self._vanished:
+                with contextlib.suppress(OSError):
+                    client.shutdown(socket.SHUT_RD)
         for thread in self._threads:
             thread.join()
 
@@ -92,16 +94,15 @@ class VanishingRelay:
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
         time.sleep(self._distance)
-        relay(client, server, _finish)
+        relay(client, server, self._finish)
         with self._condition:
-            del self._open[client]
+            self._open.pop(client, None)
+            if self._vanished.pop(client, None):
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             client.close()
             server.close()
             self._condition.notify_all()
 
-
-def _finish(end: socket.socket) -> None:
-    if end.getsockopt(socket.IPPROTO_TCP, _TCP_REPAIR):
-        end.shutdown(socket.SHUT_RD)  # Nothing is sent, but who reads from it wakes up.
-    else:
-        shut_down(end)
+    def _finish(self, end: socket.socket) -> None:
+        if end not in self._vanished:
+            shut_down(end)
