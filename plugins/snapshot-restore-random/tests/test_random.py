@@ -171,7 +171,7 @@ def stand_ins(tmp_path: Path) -> Path:
     for module, (draw, seed) in STAND_INS.items():
         file = tmp_path.joinpath("stand_ins", *module.split(".")).with_suffix(".py")
         file.parent.mkdir(parents=True)
-        for package in file.relative_to(tmp_path / "stand_ins").parents[:-1]:
+        for package in list(file.relative_to(tmp_path / "stand_ins").parents)[:-1]:
             (tmp_path / "stand_ins" / package / "__init__.py").touch()
         file.write_text(
             "import random\n"
