@@ -204,6 +204,14 @@ UNSURE = {
         "from urllib.request import Request\nfor ask in [Request('http://a.example')]:\n    pass\n"
         "def fill():\n    ask.add_header('X-Run', uuid.uuid4().hex)\nfill()"
     ),
+    "cached_within": (
+        "import functools\ndef make():\n    @functools.lru_cache(maxsize=None)\n    def run():\n"
+        "        return uuid.uuid4().hex\n    run()\n    return lambda: run\ntag = make()"
+    ),
+    "in_a_cache_that_ages": (
+        "from cachetools import TTLCache\ncache = TTLCache(9, 300)\nrun = uuid.uuid4().hex\n"
+        "cache.update(run=run + '')\ndel run"
+    ),
     "filled_beside": (
         "import logging\nlog = logging.getLogger('b')\nclass Filter(logging.Filter):\n    pass\n"
         "log.addFilter(logging.Filter(uuid.uuid4().hex))"
@@ -397,23 +405,52 @@ def test_what_was_fetched_in_an_unusual_way_gets_words(peer: Peer, functions: Fu
         f"{FETCHING}from cachetools import TTLCache, cached\n@cached(TTLCache(1, 300))\n"
         "def key():\n    return urlopen(URL).read()\nkey()\n",
     )
+    functions.write(
+        "fetching.py",
+        f"{FETCHING}def fetch():\n    global last\n    last = urlopen(URL).read()\n"
+        "    return last\n",
+    )
+    functions.write("kept.py", "from fetching import fetch\nKEY = fetch()\n")
     report = functions.rehearse(
-        "import aged, cached, looped\n\ndef handler(event, context):\n"
-        "    return len(looped.KEY + cached.key() + aged.key())\n",
+        "import aged, cached, kept, looped\n\ndef handler(event, context):\n"
+        "    return len(looped.KEY + cached.key() + aged.key() + kept.KEY)\n",
         env=peer.variables,
     ).report
     fixes = {one["location"]: one["fix"] for one in report["findings"]}
+    assert fixes["fetching.py:6"].endswith("Or again after the restore, in a hook.")
     assert fixes["looped.py:4"].endswith("Or again after the restore, in a hook.")
     assert fixes["cached.py:11"].startswith("Forget it after the restore, in a hook: cached.key()")
     assert "Install the plugin snapshot-restore-caches" in fixes["aged.py:7"]
     assert not any(one["additions"] for one in report["findings"])
 
 
+def test_what_is_fetched_where_no_code_tells_who_keeps_it_is_not_guessed(
+    peer: Peer, functions: Functions
+) -> None:
+    functions.write(
+        "pooled.py",
+        f"{FETCHING}from concurrent.futures import ThreadPoolExecutor\n"
+        "def fetch():\n    return urlopen(URL).read()\n"
+        "with ThreadPoolExecutor() as pool:\n    KEY = pool.submit(fetch).result()\n",
+    )
+    functions.write(
+        "stored.py",
+        f"{FETCHING}KEPT = {{}}\ndef store():\n    return KEPT\n"
+        "store()['key'] = urlopen(URL).read()\n",
+    )
+    rehearsal = functions.rehearse(
+        "import pooled, stored\n\ndef handler(event, context):\n"
+        "    return len(pooled.KEY + stored.KEPT['key'])\n",
+        env=peer.variables,
+    )
+    assert "fetched-at-init" not in rehearsal.codes
+
+
 def test_a_connection_that_is_opened_or_closed_in_an_unusual_way_gets_words(
     peer: Peer, functions: Functions
 ) -> None:
     report = functions.rehearse(
-        "import functools, http.client, os, socket\nport = int(os.environ['PEER_PORT'])\n"
+        "import atexit, functools, http.client, os, socket\nport = int(os.environ['PEER_PORT'])\n"
         "for client in [http.client.HTTPConnection('127.0.0.1', port)]:\n"
         "    client.connect()\n"
         "def logged(function):\n    @functools.wraps(function)\n"
@@ -422,11 +459,14 @@ def test_a_connection_that_is_opened_or_closed_in_an_unusual_way_gets_words(
         "        self.socket = socket.create_connection(('127.0.0.1', port))\n"
         "class Awaited(Link):\n    @logged\n    async def close(self):\n        pass\n"
         "class Asking(Link):\n    def close(self, reason):\n        pass\n"
-        "awaited, asking = Awaited(), Asking()" + HANDLER,
+        "awaited, asking = Awaited(), Asking()\n"
+        "atexit.register(socket.create_connection(('127.0.0.1', port)).close)" + HANDLER,
         env=peer.variables,
     ).report
     fixes = {one["location"].rpartition(".")[2]: one["fix"] for one in report["findings"]}
     assert "before the snapshot with client.close(), in a hook, and open" in fixes["client"]
+    # No name leads to the one that the interpreter has for its end.
+    assert "before the snapshot, in a hook, and open it again" in fixes["socket"]
     assert "before the snapshot, in a hook, and open it again" in fixes["awaited"]
     assert "before the snapshot, in a hook, and open it again" in fixes["asking"]
     assert not any(one["additions"] for one in report["findings"])
@@ -487,6 +527,30 @@ def test_what_a_result_shows_of_a_library_object_is_an_error(functions: Function
     assert finding["evidence"].endswith("and 2 more")
 
 
+def test_what_a_hook_draws_alike_in_all_restores_is_told_together(functions: Functions) -> None:
+    finding = functions.rehearse(
+        "import random\nfrom urllib.request import Request\n"
+        "from snapshot_restore_py import register_after_restore\n"
+        "ask = Request('http://a.example')\nids = [0, 0]\n"
+        "@register_after_restore\ndef renew():\n"
+        "    ask.add_header('X-Run', f'run-{random.getrandbits(128)}')\n"
+        "    ids[:] = random.getrandbits(128), random.getrandbits(128)\n"
+        f"renew(){HANDLER}"
+    ).finding
+    assert (finding["code"], finding["location"]) == ("shared-value", "app.ids")
+    assert finding["message"] == (
+        "2 values in app.ids are renewed after the restore, to the same values in every restore"
+    )
+    assert finding["fix"].startswith("The hook draws from a random generator that is in one state")
+
+
+def test_a_token_in_an_object_with_a_dict_of_its_own_is_made_anew(functions: Functions) -> None:
+    source = ENDING.replace("TOKEN = make(", "client.__dict__ = dict(token=make(") + ")"
+    source = f"class Client:\n    pass\nclient = Client()\n{source}{HANDLER}"
+    finding = functions.rehearse(source).finding
+    assert (finding["code"], finding["location"]) == ("expiring-value", "app.client.token")
+
+
 def test_where_no_code_is_sure_there_are_words(functions: Functions) -> None:
     for name, source in UNSURE.items():
         functions.write(f"{name}.py", f"import uuid\n{source}\n")
@@ -522,6 +586,10 @@ def test_where_no_code_is_sure_there_are_words(functions: Functions) -> None:
         "Make anew after the restore what context variable bound["
     )
     assert found["app.log (default of run)"].startswith("Let run of log have the default None in")
+    assert found["cached_within.tag (variable run)() (cached result)"] == (
+        "Empty the cache after the restore, in a hook: that of tag (variable run)."
+    )
+    assert found["in_a_cache_that_ages.cache"].endswith("./plugins/snapshot-restore-caches")
     for name in ("drawn", "drawn_elsewhere", "drawn_by_an_object"):
         assert found[f"{name}.RUN"].endswith("pip install ./plugins/snapshot-restore-random")
     shared = found["made_apart.LEFT"]

@@ -147,3 +147,20 @@ def test_threads_of_one_target_are_one_finding(functions: Functions) -> None:
     assert (finding["code"], finding["location"]) == ("running-thread", "app.work")
     assert finding["message"] == "12 threads of app.work are running at the snapshot"
     assert "and 2 more" in finding["evidence"]
+
+
+def test_hooks_are_heard_where_nothing_has_threads(functions: Functions) -> None:
+    # As without anything that measures: the interpreter itself imports no threading.
+    source = f"""
+        import sys
+        import snapshot_restore_py
+        sys.modules.pop("threading", None)
+        async def forgotten():
+            pass
+        @snapshot_restore_py.register_after_restore
+        def hook():
+            forgotten()
+        {NOTHING}
+    """
+    finding = functions.rehearse(source).finding
+    assert "forgotten" in finding["message"] + finding["evidence"]

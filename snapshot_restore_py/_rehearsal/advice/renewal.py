@@ -192,10 +192,10 @@ def variable(name: str, source: Source) -> Renewal | None:
 def _values_of(place: str, name: str, tree: ast.Module) -> Iterator[ast.expr]:
     for node in at_import(tree.body):
         yield from (value for target, value in pairs(node) if ast.unparse(target) == place)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.setdefault":
-            for one, value in zip(node.args, node.args[1:]):
-                if ast.unparse(one) == repr(name):
-                    yield value
+        if isinstance(node, ast.Call):
+            called = [ast.unparse(one) for one in (node.func, *node.args[:1])]
+            if called == ["os.environ.setdefault", repr(name)]:
+                yield from node.args[1:2]
 
 
 def refilling(path: str, source: Source) -> Renewal | None:

@@ -184,8 +184,7 @@ class Caught:
             sys.settrace(self._enter)
 
     def __exit__(self, *_: object) -> None:
-        if self._is_wanted:
-            sys.settrace(self._before)
+        sys.settrace(self._before if self._is_wanted else sys.gettrace())
 
     def found(self, asked: Iterable[str]) -> list[dict[str, Any]]:
         """Return what they are; `asked` are the servers that were asked meanwhile."""
