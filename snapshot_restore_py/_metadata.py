@@ -7,6 +7,8 @@ import os
 
 from ._discovery import read_file
 
+TYPE_CHECKING = False
+
 _FILES = ("METADATA", "PKG-INFO", "")  # The last is an old .egg-info file itself.
 _ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _FIELDS = (b"name:", b"version:", b"requires-dist:")
@@ -74,12 +76,13 @@ class Distribution:
         """
         return read_file(f"{self.folder}/{file}" if file else self.folder, ends)
 
-    def entry_points_data(self) -> "bytes | None":
-        """Return what `entry_points.txt` holds, None if there is none.
+    if TYPE_CHECKING:
 
-        Raises whatever reading it raises.
-        """
-        return self.read("entry_points.txt")
+        def entry_points_data(self) -> "bytes | None":
+            """Return what `entry_points.txt` of one that is no plain folder holds.
+
+            Raises whatever reading it raises.
+            """
 
     def is_valid(self) -> bool:
         """Tell whether there is a metadata file at all: a folder without one is a leftover."""

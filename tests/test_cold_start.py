@@ -77,15 +77,19 @@ class TestImports:
     def test_metadata_that_a_deployment_tool_has_removed_are_missed(
         self, interpreter, choice, strict, status, told
     ):
-        variables = {"": choice, "_STRICT": strict}
-        lines = [f"import os, sys; sys.path.append({str(ROOT)!r})"]
-        lines += [
-            f"os.environ['SNAPSHOT_RESTORE_PLUGINS{name}'] = {value!r}"
-            for name, value in variables.items()
+        names = {"": choice, "_STRICT": strict}
+        variables = {
+            f"SNAPSHOT_RESTORE_PLUGINS{name}": value
+            for name, value in names.items()
             if value is not None
-        ]
-        lines += ["import snapshot_restore_py", "print(len(snapshot_restore_py.plugins()))"]
-        result = interpreter.launch(["-I", "-S", "-c", "\n".join(lines)])
+        }
+        code = """
+            import sys
+            sys.path[:] = [one for one in sys.path if not one.endswith("-packages")]
+            import snapshot_restore_py
+            print(len(snapshot_restore_py.plugins()))
+        """
+        result = interpreter.start(code, env=variables)
         assert result.returncode == status
         assert (told in result.stderr) if told else not result.stderr
         assert result.stderr.count("finds no metadata") == bool(told)
