@@ -31,11 +31,10 @@ def find_plugins(look: "Look", installed: "Installed") -> "list[PluginState]":
         for place, key in enumerate(by_requirements(list(places), requirements)):
             places[key] = place
         errors = requirements.errors
-        for key in sorted(errors.keys() - places.keys()):
-            places[key] = len(places)
-            unreadable = installed.get(key)
-            if unreadable:
-                entry_points.append(EntryPoint("", "", unreadable, errors[key]))
+        between = sorted(errors.keys() - places.keys())
+        for unreadable in filter(None, map(installed.get, between)):
+            places[unreadable.key] = len(places)
+            entry_points.append(EntryPoint("", "", unreadable, errors[unreadable.key]))
     entry_points.sort(key=lambda one: (places[one.distribution.key], one.name, one.value))
     found: list[PluginState] = []
     for entry_point in entry_points:

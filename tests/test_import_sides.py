@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.conftest import zip_up
@@ -481,6 +483,15 @@ def test_a_plugin_that_nothing_told_to_wait_is_loaded_in_the_end(site, interpret
     code += "print([[p.name, p.status, len(p.after_restore)] for p in s.plugins()])"
     result = interpreter.start(code, site)
     assert result.stdout == "tried " * tries + "[['addon', 'loaded', 1]]\n", result.stderr
+
+
+def test_a_list_of_files_that_cannot_be_read_holds_no_plugin_up(site, interpreter):
+    folder = site.add("addon", {"addon": "addon"}, {"addon": "def after_restore(): pass\n"})
+    (folder / "RECORD").unlink(missing_ok=True)
+    os.mkfifo(folder / "RECORD")
+    site.write({"app": "import snapshot_restore_py\n"})
+    code = "import app, snapshot_restore_py as s\nreport([[p.name, p.status] for p in s.plugins()])"
+    assert interpreter.run(code, site) == [["addon", "loaded"]]
 
 
 def test_hostile_objects_on_the_way_of_an_exception_are_asked_for_nothing(site, interpreter):

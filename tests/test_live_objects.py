@@ -212,6 +212,27 @@ def test_classes_that_cannot_be_told_by_their_hash_do_no_harm():
         assert any(found is one for found in instances_of(kind))
 
 
+def test_where_no_walk_can_be_trusted_all_are_found_nevertheless(interpreter):
+    # In a process of its own: that of the tests has classes that compare in a way of their own.
+    code = """
+        import gc
+        from snapshot_restore_py.live_objects import instances_of
+        class Many: pass
+        class Few: pass
+        many, few = [Many() for _ in range(1001)], Few()
+        found = [len(instances_of(Many)), len(instances_of(Few))]
+        gc.set_threshold(1, 1, 1)  # What was made just now is not young any more.
+        found.append(len(instances_of(Few)))
+        class Unhashable(type):
+            __hash__ = None
+        class Odd(metaclass=Unhashable): pass
+        odd = Odd()
+        found += [len(instances_of(Few)), len(instances_of(Odd))]
+        report(found)
+    """
+    assert interpreter.run(code) == [1001, 1, 1, 1, 1]
+
+
 def test_a_library_that_is_not_in_use_is_not_imported(monkeypatch, site, interpreter):
     monkeypatch.setitem(sys.modules, "no_module", None)
     assert instances_in("no_module", "Client") == []
