@@ -216,7 +216,9 @@ def test_in_strict_mode_it_is_an_error_of_the_first_read(site, interpreter):
 
 
 def test_a_plugin_that_is_broken_in_itself_does_not_wait(site, interpreter):
-    site.add("lib", {"lib": "broken"}, {"broken": "print('tried')\n1 / 0", "handler": ""})
+    broken = "print('tried')\ntry:\n    1 / 0\nexcept ArithmeticError as error:\n"
+    broken += "    raise ValueError from error\n"
+    site.add("lib", {"lib": "broken"}, {"broken": broken, "handler": ""})
     site.write({"handler": "import snapshot_restore_py\nprint('handler goes on')\n"})
     result = interpreter.start("import handler", site)
     assert result.stdout == "tried\nhandler goes on\n"

@@ -140,3 +140,11 @@ def test_the_header_ends_before_a_long_description(tmp_path):
         file.write(b"Name: lib\nVersion: 1.0\n\n")
         file.truncate(1 << 30)
     assert _metadata.Distribution("lib", str(folder)).version == "1.0"
+
+
+def test_a_header_that_does_not_end_is_read_to_the_end_of_the_file(tmp_path):
+    folder = tmp_path / "lib.dist-info"
+    folder.mkdir()
+    summary = "a" * 200_000
+    (folder / "METADATA").write_text(f"Name: lib\nSummary: {summary}\nVersion: 2.0")
+    assert _metadata.Distribution("lib", str(folder)).version == "2.0"

@@ -42,8 +42,7 @@ def load(value: str) -> Plugin:
             _place(plugin, phase, hook, hook._module)
     loader.waiting.append(plugin)
     loader._load()
-    if plugin in loader.waiting:
-        loader.waiting.remove(plugin)
+    loader.waiting = [one for one in loader.waiting if one is not plugin]
     if plugin.status != "loaded":
         raise PluginError(
             f"{plugin.describe()} failed, none of its hooks are registered: {plugin.error!r}",

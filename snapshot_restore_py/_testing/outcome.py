@@ -135,9 +135,7 @@ def _pickled(value: object) -> bytes:
 
 def _outcomes() -> dict[str, Any]:
     pytest: Any = sys.modules.get("pytest")
-    if pytest is None:
-        return {}
-    raisers = (pytest.fail, pytest.skip, pytest.xfail, pytest.exit)
+    raisers = (pytest.fail, pytest.skip, pytest.xfail, pytest.exit) if pytest else ()
     return {one.Exception.__name__: one.Exception for one in raisers}
 
 
