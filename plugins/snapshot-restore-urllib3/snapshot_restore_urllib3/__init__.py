@@ -20,7 +20,7 @@ def before_snapshot() -> None:
         CleanUpError: Of `snapshot_restore_py.live_objects`, if some could not be closed.
     """
     # There can be several copies of it, inside of other libraries too.
-    if any("urllib3" in name for name in list(sys.modules)):
+    if any("urllib3" in name.rpartition(".")[0] for name in list(sys.modules)):
         from . import pools
 
         pools.close_all()
