@@ -7,6 +7,7 @@ needs pytest.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
@@ -115,10 +116,12 @@ class Snapshot:
                 refuses.
             ValueError: `n` or `timeout` is not positive.
             TypeError: `n` is not an integer, or `call` is not callable.
-            NotImplementedError: This platform cannot fork a process, as Windows cannot.
+            NotImplementedError: This platform cannot fork a process, as Windows cannot; or this
+                is a Python without its global lock, and other threads run.
         """
         __tracebackhide__ = True
         _check(n, call, timeout)
+        _check_system()
         from ._testing.copies import held_snapshot
         from ._testing.outcome import HeldOutput, load, outcome_of, value_of
 
@@ -261,15 +264,35 @@ def _check(n: object, call: object, timeout: float) -> None:
         )
     if not timeout > 0:
         raise ValueError(f"the timeout has to be positive, not {timeout} s")
+
+
+def _check_system() -> None:
+    """Raise NotImplementedError if this process cannot be copied."""
+    __tracebackhide__ = True
     if not hasattr(os, "fork"):
         raise NotImplementedError(
             "restores() forks this process, which this platform cannot do. Test with "
             "snapshot.cycle() here, and skip this test"
         )
+    if not getattr(sys, "_is_gil_enabled", _yes)() and _others():
+        raise NotImplementedError(
+            "restores() forks this process, and without the global lock of Python nothing brings "
+            f"its threads to rest: {', '.join(_others())}. End them before, set PYTHON_GIL=1, or "
+            "test with the fixture microvm"
+        )
+
+
+def _yes() -> bool:
+    return True  # Before Python 3.13 there is the lock.
+
+
+def _others() -> list[str]:
+    """Return the names of the other threads."""
+    return [one.name for one in threading.enumerate() if one is not threading.current_thread()]
 
 
 def _hung(number: int, timeout: float) -> str:
-    others = [one.name for one in threading.enumerate() if one is not threading.current_thread()]
+    others = _others()
     text = f"restore {number} took longer than {timeout:g} s and was killed"
     if others:
         text += (

@@ -260,6 +260,19 @@ class TestRestores:
         with pytest.raises(error, match=message):
             snapshot.restores(n, call, **options)
 
+    def test_threads_without_the_global_lock_are_told(self, snapshot, monkeypatch):
+        monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+        done = threading.Event()
+        worker = threading.Thread(target=done.wait, name="worker")
+        worker.start()
+        try:
+            with pytest.raises(NotImplementedError, match="nothing brings its threads to rest: w"):
+                snapshot.restores(1, str)
+        finally:
+            done.set()
+            worker.join()
+        assert snapshot.restores(1, str) == [""]
+
     def test_a_platform_without_fork_is_told(self, snapshot, monkeypatch):
         monkeypatch.delattr(os, "fork")
         register_before_snapshot(lambda: 1 / 0)
