@@ -348,7 +348,8 @@ class Guest:
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
         else:
-            os.unlink(path)
+            with contextlib.suppress(FileNotFoundError):  # It went with its folder.
+                os.unlink(path)
 
     def _open_network(self, data: bytes) -> None:
         for module in json.loads(data):

@@ -263,7 +263,7 @@ def test_a_machine_says_what_it_cannot_do(call):
     machine = found.start(wish.machine)
     try:
         with pytest.raises(MachineError, match="the virtual machine says: FileNotFoundError"):
-            machine.order(b"D", b"/nothing")
+            machine.order(b"N", b'["/nothing"]')
     finally:
         machine.end()
         machine.end()
