@@ -70,8 +70,8 @@ ALIKE = [
     *("unsafe/value_in_objects.py", "unsafe/random_functions.py", "unsafe/random_object.py"),
     *("unsafe/time_numbers.py", "unsafe/handler_fails.py", "unsafe/hook_fails_after.py"),
     *("unsafe/late_registration.py", "unsafe/registered_twice.py", "unsafe/value_bytes.py"),
-    *("unsafe/value_by_two_names.py", "safe/constants.py", "safe/random_reseeded_by_hook.py"),
-    *("safe/ids_in_handler.py", "safe/renewed_by_hook.py", "safe/process_id.py"),
+    *("unsafe/value_in_containers.py", "safe/constants.py", "safe/results_alike.py"),
+    *("safe/hooks_in_order.py", "safe/renewed_by_hook.py", "safe/process_id.py"),
     *("safe/temporary_files.py", "safe/sets_of_texts.py"),
 ]
 
