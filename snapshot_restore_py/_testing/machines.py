@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._machine.options import Options
 
 _SCRIPT = Path(__file__).with_name("restored.py")
-_HOME = str(_SCRIPT.parents[2])
+_PACKAGE = str(_SCRIPT.parents[1])
 
 
 class Restores:
@@ -53,9 +53,9 @@ class Restores:
         file, name = _place(call)
         if before and _place(before) != (file, name):
             raise ValueError(f"{before!r} and {call!r} have to be of one module")
+        home, self._folder = _folders(file, name)
         names = [before.__qualname__ if before else "", call.__qualname__]
-        self._arguments = [sys.executable, "-uB", str(_SCRIPT), file, name, *names]
-        self._folder = os.path.dirname(file)
+        self._arguments = [sys.executable, "-uB", str(_SCRIPT), home, file, name, *names]
         self._options = options
         self._variables = variables
         self._timeout = timeout
@@ -68,7 +68,7 @@ class Restores:
             RestoreError: A machine fails, or what runs in it.
         """
         try:
-            start = base(self._options, [self._folder, _HOME], self._variables, _NOBODY)
+            start = base(self._options, [self._folder, _PACKAGE], self._variables, _NOBODY)
             try:
                 with self._snapshot(start) as saved:
                     return [self._result(saved, number) for number in range(1, count + 1)]
@@ -110,6 +110,18 @@ def _place(function: Callable[..., object]) -> tuple[str, str]:
     if "<" in name:  # as in <lambda>, and in <locals>
         raise ValueError(f"{function!r} has to be a function of a module: machines import it")
     return os.path.abspath(inspect.getfile(function)), function.__module__
+
+
+def _folders(file: str, name: str) -> tuple[str, str]:
+    """Return where a module is imported from, and the folder that it needs: its package's."""
+    path, parts = Path(file).with_suffix(""), tuple(name.split("."))
+    is_package = path.name == "__init__"
+    if is_package:
+        path = path.parent
+    if path.parts[-len(parts) :] != parts:  # It was loaded under another name.
+        return os.path.dirname(file), os.path.dirname(file)
+    home = path.parents[len(parts) - 1]
+    return str(home), str(home / parts[0] if is_package or len(parts) > 1 else home)
 
 
 def _told(program: Program, wanted: str, timeout: float, number: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_each_restore_goes_on_from_the_snapshot(microvm):
     assert {one["variable"] for one in results} == {"its value"}
 
 
+def test_a_module_may_have_been_loaded_under_another_name(microvm, tmp_path):
+    file = tmp_path / "alone.py"
+    file.write_text("from beside import VALUE\ndef tell():\n    return VALUE\n")
+    (tmp_path / "beside.py").write_text("VALUE = 7\n")
+    code = file.read_text().replace("from beside import VALUE", "")
+    module = types.ModuleType("loaded")
+    exec(compile(code, str(file), "exec"), vars(module))
+
+    assert microvm.restores(1, module.tell, has_network=False) == [7]
+
+
 @pytest.mark.parametrize(
     ("call", "before", "said"),
     [
@@ -59,7 +71,7 @@ def test_what_takes_too_long_is_told(microvm):
 
 
 def test_a_machine_that_does_not_start_is_told(microvm, monkeypatch):
-    monkeypatch.setattr("snapshot_restore_py._machine.base._rounded", lambda _: 96)
+    monkeypatch.setattr("snapshot_restore_py._machine.base._rounded", lambda _: 64)
 
     with pytest.raises(RestoreError, match="initrd is too large"):
         microvm.restores(1, restored.wait, has_network=False)
