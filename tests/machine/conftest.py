@@ -6,44 +6,21 @@ import json
 import os
 import subprocess
 import sys
-import venv
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.machine.pythons import small_python
 from tests.rehearsal.command import LIMIT, Rehearsal, notice_and_rest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory) -> Path:
     """The program of an environment with this package, and nothing else."""
-    folder = tmp_path_factory.mktemp("python")
-    venv.create(folder, symlinks=True)
-    program = folder / "bin" / "python"
-    shown = subprocess.run(
-        [program, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    site = Path(shown.stdout.strip())
-    (site / "snapshot_restore_py").symlink_to(ROOT / "snapshot_restore_py")
-    top = ROOT / "snapshot_restore_py" / "_top_level" / "snapshot_restore_command.py"
-    (site / top.name).symlink_to(top)
-    for name in ("importlib_metadata", "zipp", "typing_extensions"):
-        spec = find_spec(name) if sys.version_info < (3, 12) else None
-        if spec and spec.origin:
-            origin = Path(spec.origin)
-            found = origin.parent if origin.name == "__init__.py" else origin
-            (site / found.name).symlink_to(found)
-    (site / "snapshot_restore-2.0.0.dist-info").mkdir()
-    (site / "snapshot_restore-2.0.0.dist-info" / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: snapshot-restore\nVersion: 2.0.0\n"
-    )
-    return program
+    return small_python(tmp_path_factory.mktemp("python"))[0]
 
 
 class Machines:

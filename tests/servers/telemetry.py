@@ -26,6 +26,10 @@ class Collector:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    @property
+    def port(self) -> int:
+        return self._server.server_port
+
     def spans(self) -> list[tuple[str, str | None]]:
         """Return the name of each span that has come, with its service's instance id."""
         from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
