@@ -6,7 +6,9 @@ restore.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -43,10 +45,14 @@ from tests.servers.telemetry import Collector
 from tests.snapshots import environment, install
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
 
 PLUGINS = sorted(one.name for one in (ROOT / "plugins").iterdir())
+NAMED = {"SNAPSHOT_RESTORE_CACHES": f"{caches.__name__}.named"}
+# Seconds: longer than things live in the caches, and less than OpenSSL waits to reseed itself.
+AGE = 3000
 LIMIT = 400  # seconds; only guards against a test that hangs
 LIBRARIES = (
     *("aiohttp", "aiomysql", "asyncpg", "cachetools", "cryptography"),
@@ -57,21 +63,25 @@ LIBRARIES = (
 )
 
 
+@contextlib.contextmanager
+def shared(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield a folder that all processes have which run tests, to one after another."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with open(base / "plugins.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield base
+
+
 @pytest.fixture(scope="session")
 def libraries(tmp_path_factory) -> tuple[Path, Path]:
-    """The program of an environment with all libraries and plugins, and a folder for machines.
-
-    All processes that run tests at the same time have the same, and the same booted machine.
-    """
+    """The program of an environment with all libraries and plugins, and a folder for machines."""
     try:
         MicroVM()
     except NotImplementedError as missing:
         pytest.skip(str(missing))
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    program, cache = base / "libraries" / "bin" / "python", base / "libraries-cache"
-    with open(base / "libraries.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with shared(tmp_path_factory) as base:
+        program, cache = base / "libraries" / "bin" / "python", base / "libraries-cache"
         if not cache.exists():
             _, site = small_python(base / "libraries", *LIBRARIES)
             install(site, *PLUGINS)
@@ -105,7 +115,7 @@ def restored(libraries):
         with pytest.MonkeyPatch.context() as patch:
             enter(patch, *libraries)
             return machines.restores(
-                2 if plugins == "none" else 3,
+                3 if plugins and plugins != "none" else 2,
                 options.pop("call", module.go_on),
                 before=options.pop("before", module.begin),
                 host_ports=[one.port for one in servers],
@@ -141,6 +151,13 @@ def unlike(results: list[dict[str, list[Any]]]) -> dict[str, bool]:
 def failures(results: list[dict[str, list[Any]]]) -> dict[str, set[str]]:
     """Return for each client what its use in the restores came to."""
     return {name: {str(one[name][1]) for one in results} for name in results[0]}
+
+
+def failed(results: list[dict[str, list[Any]]]) -> set[str]:
+    """Return what the uses that failed came to."""
+    return {
+        text for one in failures(results).values() for text in one if text.startswith("failed: ")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -253,12 +270,6 @@ def test_with_pymongo_what_each_restore_writes_is_written(restored, mongodb):
     assert written(mongodb, results) == {name: [True] * 3 for name in results[0]}
 
 
-def test_without_pymongo_writes_are_lost_and_nobody_is_told(restored, mongodb):
-    results = restored(mongodb_clients, "none", mongodb)
-    assert not any("failed" in text for one in failures(results).values() for text in one)
-    assert written(mongodb, results) == {name: [True, False] for name in results[0]}
-
-
 def test_with_grpc_each_restore_has_connections_of_its_own(restored, grpc):
     assert all(unlike(restored(grpc_channels, "grpc", grpc)).values())
 
@@ -291,14 +302,8 @@ def test_with_urllib3_each_restore_has_connections_of_its_own(restored, https):
 
 def test_with_aiohttp_each_restore_has_a_connection_of_its_own(restored, collector):
     results = restored(aiohttp_sessions, "aiohttp", collector)
-    assert failures(results) == {"a session": {"200"}}
+    assert failures(results) == {"a session of aiohttp": {"200"}}
     assert (collector.connections, len(collector.requests)) == (4, 4)
-
-
-def test_without_aiohttp_what_is_sent_first_is_lost(restored, collector):
-    (lost,) = failures(restored(aiohttp_sessions, "none", collector)).values()
-    assert lost <= {"failed: ClientOSError", "failed: ServerDisconnectedError"}
-    assert len(collector.requests) == 1
 
 
 def test_with_opentelemetry_the_init_is_told_once_and_each_restore_has_an_id(restored, collector):
@@ -310,55 +315,76 @@ def test_with_opentelemetry_the_init_is_told_once_and_each_restore_has_an_id(res
     assert collector.connections == 4
 
 
-def test_without_opentelemetry_each_restore_tells_of_the_init_under_one_id(restored, collector):
-    restored(telemetry, "none", collector)
-    spans = collector.spans()
-    assert sorted(name for name, _ in spans) == ["init"] * 2 + ["restore"] * 2
-    assert len({identity for _, identity in spans}) == 1
+def test_with_caches_what_was_kept_for_longer_is_asked_for_again(restored):
+    for ages in restored(caches, "caches", age=AGE, env=NAMED):
+        assert all(age >= AGE for age in ages.values())
 
 
-NAMED = {"SNAPSHOT_RESTORE_CACHES": f"{caches.__name__}.named"}
-
-
-def test_with_caches_what_was_kept_an_hour_ago_is_asked_for_again(restored):
-    for ages in restored(caches, "caches", age=3600, env=NAMED):
-        assert {name for name, age in ages.items() if age >= 3600} == set(ages)
-
-
-def test_without_caches_what_was_kept_an_hour_ago_looks_fresh(restored):
-    for ages in restored(caches, "none", age=3600, env=NAMED):
-        assert set(ages.values()) == {0}
+def alike(draws: list[dict[str, Any]]) -> set[str]:
+    """Return what two restores have drawn alike."""
+    return {name for name in draws[0] if len({one[name] for one in draws}) < len(draws)}
 
 
 def test_with_random_all_restores_draw_differently(restored):
-    results = restored(draws, "random")
-    alike = {name for name in results[0] if len({one[name] for one in results}) < 3}
-    assert alike == set()
+    assert alike(restored(draws, "random")) == set()
 
 
-def test_without_random_all_draw_the_same_but_what_asks_the_kernel(restored):
-    results = restored(draws, "none")
-    unlike = {name for name in results[0] if len({one[name] for one in results}) > 1}
-    assert unlike == {"uuid", "secrets"}
-
-
-def test_with_standard_all_plugins_work_together(restored, redis, postgresql, mariadb, grpc, https):
-    results = restored(everything, None, redis, postgresql, mariadb, grpc, https)
-    told = {name: one for name, one in unlike(results).items() if "/" not in str(results[0][name])}
-    assert set(told.values()) == {True}
-    assert len(uses_of_connections(https)) == 4 * (len(results[0]) - len(told))
+CONNECTIONS = (
+    *("grpc_channels", "mysql_connections", "postgres_pools", "psycopg_pools", "redis_clients"),
+    "sqlalchemy_engines",
+)
+OTHERS = ("aiohttp_sessions", "httpx_clients", "mongodb_clients", "urllib3_pools")
 
 
 @pytest.fixture(scope="module")
-def without(restored, redis, postgresql, mariadb, tmp_path_factory):
-    """What the clients of all modules came to without a plugin."""
-    grpc = GrpcServer()
-    try:
-        with HttpsServer(tmp_path_factory.mktemp("https")) as https:
-            servers = (redis, postgresql, mariadb, grpc, https)
-            return failures(restored(everything, "none", *servers))
-    finally:
-        grpc.stop()
+def everything_restored(restored, request, tmp_path_factory):
+    """Restore what all modules begin; return their results, and what the servers have seen."""
+
+    def everything_restored(plugins: str | None) -> dict[str, Any]:
+        databases = map(request.getfixturevalue, ("redis", "postgresql", "mariadb"))
+        with contextlib.ExitStack() as stack:
+            https = stack.enter_context(HttpsServer(tmp_path_factory.mktemp("https")))
+            collector = stack.enter_context(Collector())
+            mongodb, grpc = MongoDBServer(), GrpcServer()
+            stack.callback(mongodb.stop)
+            stack.callback(grpc.stop)
+            servers = (*databases, https, collector, mongodb, grpc)
+            results = restored(everything, plugins, *servers, age=AGE, env=NAMED)
+            found = {name: [one[name] for one in results] for name in results[0]}
+            return {
+                **found,
+                "written": written(mongodb, found["mongodb_clients"]),
+                "paths": uses_of_connections(https),
+                "spans": collector.spans(),
+                "requests": [path for path, _ in collector.requests],
+            }
+
+    return everything_restored
+
+
+def test_with_standard_all_plugins_work_together(everything_restored):
+    found = everything_restored(None)
+    for name in CONNECTIONS:
+        assert all(unlike(found[name]).values())
+    for name in OTHERS:
+        assert not failed(found[name])
+    assert found["written"] == {"a client": [True] * 2, "an async client": [True] * 2}
+    assert sorted(found["paths"]) == sorted(
+        [path] for path in ("/async", "/pool", "/session", "/sync") for _ in range(3)
+    )
+    assert sorted(name for name, _ in found["spans"]) == ["init", *["restore"] * 2]
+    assert all(age >= AGE for ages in found["caches"] for age in ages.values())
+    assert alike(found["draws"]) == set()
+
+
+@pytest.fixture(scope="module")
+def without(tmp_path_factory, everything_restored):
+    """What all modules came to without a plugin; found once for all processes."""
+    with shared(tmp_path_factory) as base:
+        file = base / "without.json"
+        if not file.exists():
+            file.write_text(json.dumps(everything_restored("none")))
+        return json.loads(file.read_text())
 
 
 @pytest.mark.parametrize(
@@ -378,11 +404,36 @@ def without(restored, redis, postgresql, mariadb, tmp_path_factory):
         ("a connection of PyMySQL", {"OperationalError"}),
         ("aiomysql's pool", {"OperationalError"}),
         ("a channel of gRPC", {"_InactiveRpcError"}),
+        ("an async channel of gRPC", {"AioRpcError"}),
         ("a client of httpx", {"ReadError"}),
         ("an async client of httpx", {"ReadError"}),
         ("a pool of urllib3", {"ProtocolError"}),
         ("a session of requests", {"ConnectionError"}),
+        ("a session of aiohttp", {"ClientOSError", "ServerDisconnectedError"}),
     ],
 )
 def test_without_a_plugin_the_first_use_fails(without, client, errors):
-    assert without[client] <= {f"failed: {error}" for error in errors}
+    (module,) = [name for name in (*CONNECTIONS, *OTHERS) if client in without[name][0]]
+    assert failures(without[module])[client] <= {f"failed: {error}" for error in errors}
+
+
+def test_without_aiohttps_plugin_what_is_sent_first_is_lost(without):
+    assert without["requests"].count("/order") == 1
+
+
+def test_without_pymongos_plugin_writes_are_lost_and_nobody_is_told(without):
+    assert not failed(without["mongodb_clients"])
+    assert without["written"] == {"a client": [True, False], "an async client": [True, False]}
+
+
+def test_without_opentelemetrys_plugin_each_restore_tells_of_the_init_under_one_id(without):
+    assert sorted(name for name, _ in without["spans"]) == ["init"] * 2 + ["restore"] * 2
+    assert len({identity for _, identity in without["spans"]}) == 1
+
+
+def test_without_a_plugin_caches_take_what_is_old_for_fresh(without):
+    assert {age for ages in without["caches"] for age in ages.values()} == {0}
+
+
+def test_without_a_plugin_all_draw_the_same_but_what_asks_the_kernel(without):
+    assert set(without["draws"][0]) - alike(without["draws"]) == {"uuid", "secrets"}

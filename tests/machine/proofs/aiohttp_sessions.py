@@ -24,7 +24,7 @@ def begin():
         async with session.post(url, data=b"order") as response:
             return response.status
 
-    return used({"a session": lambda: LOOP.run_until_complete(use())})
+    return used({"a session of aiohttp": lambda: LOOP.run_until_complete(use())})
 
 
 def go_on(begun):

@@ -1,28 +1,33 @@
-"""All clients whose uses tell of a connection of their own, in one process."""
+"""What all the other modules have, in one process."""
 
 from __future__ import annotations
 
 from . import (
+    aiohttp_sessions,
+    caches,
+    draws,
     grpc_channels,
     httpx_clients,
+    mongodb_clients,
     mysql_connections,
     postgres_pools,
     psycopg_pools,
     redis_clients,
     sqlalchemy_engines,
+    telemetry,
     urllib3_pools,
 )
-from .uses import used_again
 
 MODULES = (
-    *(redis_clients, psycopg_pools, postgres_pools, sqlalchemy_engines, mysql_connections),
-    *(grpc_channels, httpx_clients, urllib3_pools),
+    *(aiohttp_sessions, caches, draws, grpc_channels, httpx_clients, mongodb_clients),
+    *(mysql_connections, postgres_pools, psycopg_pools, redis_clients, sqlalchemy_engines),
+    *(telemetry, urllib3_pools),
 )
 
 
 def begin():
-    return {name: use for module in MODULES for name, use in module.begin().items()}
+    return {module.__name__.rpartition(".")[2]: (module, module.begin()) for module in MODULES}
 
 
 def go_on(begun):
-    return used_again(begun)
+    return {name: module.go_on(one) for name, (module, one) in begun.items()}
