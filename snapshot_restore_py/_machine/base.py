@@ -138,6 +138,13 @@ def base(
             f"the packages and the function have {size} MB, and a machine takes {_LARGEST} at "
             "most. Rehearse in an environment with only what the function needs"
         )
+    # At the start the archive lies there, too.
+    least = 2 * size + _SYSTEM
+    if options.memory and options.memory < least:
+        raise MissingError(
+            f"{options.memory} MB are too little: with the packages and the function, the machine "
+            f"needs {least} or more, and the function's own beside that"
+        )
     memory = options.memory or _rounded(size + max(size, _LEAST) + _SYSTEM)
     marks = found.marks()
     parts = (qemu, os.stat(qemu).st_mtime_ns, str(chosen.path), chosen.path.stat().st_mtime_ns)

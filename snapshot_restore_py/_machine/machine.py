@@ -33,6 +33,7 @@ _CHUNK = 65536  # bytes
 _KEPT = 65536  # bytes of the console that are kept
 _ANSWER = 60.0  # seconds that a machine may take to do something
 _TICK = 0.02  # seconds
+_ENDING = 0.5  # seconds that the system may take to tell that it has ended
 _PR_SET_PDEATHSIG = 1  # of prctl(2)
 _INSTALL = (
     "Install QEMU (Debian and Ubuntu: qemu-system-{0}; Fedora: qemu-system-{1}-core; Alpine: "
@@ -297,6 +298,8 @@ class Machine:
             with suppress(OSError):
                 lines = os.read(self._said, _CHUNK).decode(errors="replace").strip().splitlines()
                 said = f"QEMU says: {lines[0]}" if lines else ""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING)
         code = self._process.poll()
         if code and code < 0 and not said:
             said = f"QEMU was killed by {signal.Signals(-code).name}"

@@ -209,7 +209,7 @@ def test_packages_that_are_too_large_are_told(call, monkeypatch):
 
 
 def test_too_little_memory_is_told(call):
-    with pytest.raises(CannotStartError, match="initrd is too large"):
+    with pytest.raises(CannotStartError, match="64 MB are too little: with the packages"):
         rehearsed(call(memory=64, is_cached=False))
 
 
