@@ -11,8 +11,9 @@ import pytest
 
 from snapshot_restore_py._machine import base as bases
 from snapshot_restore_py._machine.architecture import MissingError
-from snapshot_restore_py._machine.machine import MachineError
+from snapshot_restore_py._machine.machine import Machine, MachineError
 from snapshot_restore_py._machine.options import Options
+from snapshot_restore_py._machine.program import Program
 from snapshot_restore_py._rehearsal.driving.call import Call, Listener
 from snapshot_restore_py._rehearsal.driving.engine import EngineError
 from snapshot_restore_py._rehearsal.driving.engines import engine, engines
@@ -192,6 +193,54 @@ def test_a_function_that_writes_to_the_line_is_told(call):
 def test_a_machine_that_is_lost_in_the_init_is_told(call):
     with pytest.raises(CannotStartError, match="is lost, for the virtual machine has ended"):
         rehearsed(call("import ctypes\nctypes.CDLL(None).reboot(0x01234567)\nwhile True: pass\n"))
+
+
+def failing(monkeypatch, owner, name, times):
+    """Let a method fail in one of its calls; the others go through."""
+    really, calls = getattr(owner, name), []
+
+    def method(*arguments):
+        calls.append(name)
+        if len(calls) == times:
+            raise MachineError("the virtual machine is tired")
+        return really(*arguments)
+
+    monkeypatch.setattr(owner, name, method)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "said"),
+    [
+        (Machine, "begin", "the virtual machine is tired"),
+        (Program, "start", "the virtual machine is tired"),
+        (Machine, "save", "is lost, for the virtual machine is tired while it was looked at"),
+    ],
+)
+def test_a_machine_that_fails_before_the_snapshot_is_told(call, monkeypatch, owner, name, said):
+    rehearsed(call())  # so that one is kept that has booted
+    failing(monkeypatch, owner, name, 1)
+
+    with pytest.raises(CannotStartError, match=said):
+        rehearsed(call())
+
+
+def test_a_machine_that_does_not_boot_is_told(call, monkeypatch):
+    failing(monkeypatch, Machine, "answer", 1)
+
+    with pytest.raises(CannotStartError, match="the virtual machine is tired"):
+        rehearsed(call(is_cached=False))
+
+
+def test_a_restore_that_does_not_begin_is_told_and_the_others_live(call, monkeypatch):
+    rehearsed(call())
+    failing(monkeypatch, Machine, "begin", 3)  # after those of both inits
+
+    evidence, _ = rehearsed(call())
+
+    first, second = evidence.restores
+    assert first.invocation
+    assert "is lost, for the virtual machine is tired" in str(first.invocation.error)
+    assert second.restored
 
 
 def test_without_qemu_it_is_said_what_to_install(call, tmp_path, monkeypatch):

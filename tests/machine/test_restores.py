@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socketserver
 import threading
@@ -219,3 +220,18 @@ def test_a_changed_function_starts_from_the_same_machine(machines):
     )
 
     assert rehearsal.results == [[2, True]] * 3
+
+
+def test_two_rehearsals_at_once_do_not_disturb_each_other(machines, tmp_path):
+    (machines.folder / "app.py").write_text(
+        "import os, sys\ndef handler(event, context):\n    return event\n"
+    )
+    empty = {"XDG_CACHE_HOME": str(tmp_path)}  # Both boot, and keep what has booted.
+
+    both = [machines.start("--event", f'{{"number": {number}}}', env=empty) for number in (1, 2)]
+    told = [process.communicate(timeout=300) for process in both]
+
+    for number, (stdout, stderr) in enumerate(told, 1):
+        assert stdout, stderr
+        invoked = json.loads(stdout)["phases"]["invoke"]
+        assert [one["result"] for one in invoked] == [{"number": number}] * 3
