@@ -138,14 +138,15 @@ def base(
             f"the packages and the function have {size} MB, and a machine takes {_LARGEST} at "
             "most. Rehearse in an environment with only what the function needs"
         )
+    room = found.room() >> 20
     # At the start the archive lies there, too.
-    least = 2 * size + _SYSTEM
+    least = size + room + _SYSTEM
     if options.memory and options.memory < least:
         raise MissingError(
             f"{options.memory} MB are too little: with the packages and the function, the machine "
             f"needs {least} or more, and the function's own beside that"
         )
-    memory = options.memory or _rounded(size + max(size, _LEAST) + _SYSTEM)
+    memory = options.memory or _rounded(max(least, room + _LEAST + _SYSTEM))
     marks = found.marks()
     parts = (qemu, os.stat(qemu).st_mtime_ns, str(chosen.path), chosen.path.stat().st_mtime_ns)
     guest = hashlib.sha256(_GUEST.read_bytes()).hexdigest()

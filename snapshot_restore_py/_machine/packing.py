@@ -37,6 +37,7 @@ _SETTINGS = (
     *("/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services"),
     *("/etc/protocols", "/etc/ssl/openssl.cnf", "/etc/gai.conf", "/etc/mime.types"),
 )
+_PAGE, _ENTRY = 4096, 2048  # bytes that a file takes at least, and that the system keeps of it
 _ZONES = Path("/usr/share/zoneinfo")
 # What the C library loads by itself: to look up names, and to end threads.
 _LOADED = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2", "libgcc_s.so.1")
@@ -62,6 +63,11 @@ class Files:
     def size(self) -> int:
         """Return how many bytes the files hold."""
         return sum(path.stat().st_size for path in self.files.values())
+
+    def room(self) -> int:
+        """Return how many bytes of a machine's memory they take."""
+        sizes = (path.stat().st_size for path in self.files.values())
+        return sum(-(-size // _PAGE) * _PAGE + _ENTRY for size in sizes)
 
     def marks(self) -> dict[str, list[object]]:
         """Return what tells for each path whether it has changed."""

@@ -103,6 +103,8 @@ def test_threads_and_processes_live_on(machines, what):
     found = {(one["level"], one["code"]) for one in rehearsal.report["findings"]}
     assert not {code for level, code in found if level == "error"}
     assert "not-rehearsed" not in {code for _, code in found}
+    running = [one for one in rehearsal.report["findings"] if one["code"].startswith("running")]
+    assert all("So it did in this rehearsal." in one["evidence"] for one in running)
     assert len(rehearsal.results) == 3
     assert all(rehearsal.results)
     assert rehearsal.status == 0

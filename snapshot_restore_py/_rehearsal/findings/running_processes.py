@@ -9,6 +9,7 @@ from snapshot_restore_py._rehearsal.advice.fix import hook, in_code, in_words
 from snapshot_restore_py._rehearsal.advice.renewal import made_anew
 
 from ._finding import Code, Finding
+from ._going_on import going_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +45,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             one.root or one.name,
             f"name:    {one.name}\n"
             f"held by: {place}\n"
-            "In Lambda it goes on in every restore, where it was. The copies of this rehearsal "
-            "share the one of the init.",
+            f"{going_on(snapshot, 'The copies of this rehearsal share the one of the init.')}",
             _ending(one, source),
         )
 

@@ -8,6 +8,7 @@ from snapshot_restore_py._rehearsal.advice.fix import in_words
 from snapshot_restore_py._rehearsal.advice.plugins import for_thread, install
 
 from ._finding import Code, Finding
+from ._going_on import going_on
 from ._listing import listed
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:  # noqa: ARG0
             target,
             f"name:   {named or 'none, it was not started by threading'}\n"
             f"target: {target}\n"
-            "In Lambda it goes on in every restore, where it was. The copies of this rehearsal "
-            "do not have it.",
+            f"{going_on(snapshot, 'The copies of this rehearsal do not have it.')}",
             _ending(target),
         )
 
