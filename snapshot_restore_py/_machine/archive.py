@@ -61,7 +61,7 @@ class Archive:
         with path.open("rb") as stream:
             facts = os.fstat(stream.fileno())
             self._above(name)
-            mode = stat.S_IFREG | 0o444 | facts.st_mode & 0o311
+            mode = stat.S_IFREG | readable_mode(facts)
             self._entry(name, mode, facts.st_size, int(facts.st_mtime))
             remaining = facts.st_size
             while remaining:
@@ -97,3 +97,8 @@ class Archive:
 
     def _pad(self) -> None:
         self._write(bytes(-self._position % 4))
+
+
+def readable_mode(facts: os.stat_result) -> int:
+    """Return a file's permissions in a machine, where everybody may read it."""
+    return 0o444 | facts.st_mode & 0o311

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import cache
 from .architecture import MissingError, has_virtualisation, this_one
-from .archive import Archive
+from .archive import Archive, readable_mode
+from .guest import speed
 from .kernel import kernel
 from .machine import Machine, MachineError, Saved, Setup, continued, program
 from .memory import Memory
@@ -100,8 +101,11 @@ class Base:
             return json.dumps([path, "folder", 0]).encode() + b"\n"
         source = self.files.files[path]
         facts = source.stat()
-        mode = 0o444 | facts.st_mode & 0o311
-        return json.dumps([path, mode, facts.st_mtime]).encode() + b"\n" + source.read_bytes()
+        return (
+            json.dumps([path, readable_mode(facts), facts.st_mtime]).encode()
+            + b"\n"
+            + source.read_bytes()
+        )
 
 
 def base(
@@ -240,7 +244,7 @@ def _started(setup: Setup, archive: Memory, seconds: float) -> tuple[Machine, fl
     except BaseException:
         machine.end()
         raise
-    return machine, 1.0 if setup.is_accelerated else max(1.0, took / _speed())
+    return machine, 1.0 if setup.is_accelerated else max(1.0, took / speed())
 
 
 def _archive(setup: Setup, found: Files, drivers: list[tuple[str, bytes]]) -> Memory:
@@ -258,12 +262,3 @@ def _archive(setup: Setup, found: Files, drivers: list[tuple[str, bytes]]) -> Me
             archive.data(f"/.machine/modules/{name}", data)
         archive.close()
     return made
-
-
-def _speed() -> float:
-    """Return how many seconds some work takes, which a machine does, too."""
-    started = time.perf_counter()
-    found = {}
-    for number in range(200_000):
-        found[number % 1000] = str(number)
-    return time.perf_counter() - started

@@ -245,7 +245,6 @@ class Program:
             os.pipe() for _ in range(3)
         )
         self.kept = _KEPT
-        self.cut = 0
         self.pid = os.fork()
         if not self.pid:
             try:
@@ -382,7 +381,7 @@ class Guest:
     def _reply(self, data: bytes) -> None:
         program = self._program
         if program and program.replies >= 0:
-            program.kept, program.cut = _KEPT, 0
+            program.kept = _KEPT
             with contextlib.suppress(BrokenPipeError):
                 while data:
                     data = data[os.write(program.replies, data) :]
@@ -412,7 +411,6 @@ class Guest:
         written = _read(program, "output")
         kept, left = written[: program.kept], len(written[program.kept :])
         program.kept -= len(kept)
-        program.cut += left
         if kept:
             self._line.tell(b"O", kept)
         if left:

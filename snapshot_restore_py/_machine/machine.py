@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any
 from .architecture import MissingError, this_one
 from .control import Control, RefusedError
 from .frames import Frames, received
-from .memory import Memory
 
 if TYPE_CHECKING:
     from .kernel import Kernel
+    from .memory import Memory
 
 _CHUNK = 65536  # bytes
 _KEPT = 65536  # bytes of the console that are kept
@@ -239,7 +239,7 @@ class Machine:
             state = self._state()
         except (RefusedError, OSError) as error:
             raise self.problem(f"cannot be saved: {error}") from None
-        memory = Memory(os.dup(self._memory.descriptor))
+        memory = self._memory.again()
         self.end()
         return Saved(self._setup, memory, state)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.machine.pythons import small_python
-from tests.rehearsal.command import LIMIT, Rehearsal, notice_and_rest
+from tests.rehearsal.command import finished
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.rehearsal.command import Rehearsal
 
 
 @pytest.fixture(scope="session")
@@ -58,13 +59,7 @@ class Machines:
 
     def again(self, *arguments: str, **options: Any) -> Rehearsal:
         """Rehearse the function as it is."""
-        with self.start(*arguments, **options) as process:
-            try:
-                stdout, stderr = process.communicate(timeout=LIMIT)
-            finally:
-                process.kill()
-        report = json.loads(stdout) if stdout else None
-        return Rehearsal(process.returncode, report, *reversed(notice_and_rest(stderr)))
+        return finished(self.start(*arguments, **options))
 
 
 @pytest.fixture(scope="session")

@@ -92,6 +92,17 @@ class Rehearsal:
         return [invocation["result"] for invocation in self.report["phases"]["invoke"]]
 
 
+def finished(started: subprocess.Popen[str]) -> Rehearsal:
+    """Return what comes of a command that was started."""
+    with started as process:
+        try:
+            stdout, stderr = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    report = json.loads(stdout) if stdout else None
+    return Rehearsal(process.returncode, report, *reversed(notice_and_rest(stderr)))
+
+
 class Functions:
     """Writes functions into a folder and rehearses them."""
 
@@ -129,10 +140,4 @@ class Functions:
 
     def again(self, *arguments: str, **options: Any) -> Rehearsal:
         """Rehearse the function as it was written."""
-        with self.start(*arguments, **options) as process:
-            try:
-                stdout, stderr = process.communicate(timeout=LIMIT)
-            finally:
-                process.kill()
-        report = json.loads(stdout) if stdout else None
-        return Rehearsal(process.returncode, report, *reversed(notice_and_rest(stderr)))
+        return finished(self.start(*arguments, **options))
