@@ -64,7 +64,6 @@ class Base:
         changed: Paths of files that have changed since it was made.
         removed: Paths of those that are not there any more.
         files: All files.
-        has_network: Whether it has a network.
     """
 
     saved: Saved
@@ -72,7 +71,6 @@ class Base:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     files: Files
-    has_network: bool
 
     def start(self, options: Options) -> Machine:
         """Start a machine that can be saved.
@@ -165,19 +163,18 @@ def base(
         changed, removed = _changes(facts["marks"], marks)
         if _are_few(changed, removed, found):
             saved = replace(saved, setup=replace(setup, is_accelerated=facts["is_accelerated"]))
-            return Base(saved, facts["slowness"], changed, removed, found, facts["has_network"])
+            return Base(saved, facts["slowness"], changed, removed, found)
         saved.memory.close()
     told.step("booting a virtual machine")
-    saved, slowness, has_network = _booted(setup, found, told)
+    saved, slowness = _booted(setup, found, told)
     if options.is_cached:
         facts = {
             "marks": marks,
             "slowness": slowness,
-            "has_network": has_network,
             "is_accelerated": saved.setup.is_accelerated,
         }
         cache.keep(key, saved, facts)
-    return Base(saved, slowness, (), (), found, has_network)
+    return Base(saved, slowness, (), (), found)
 
 
 def _rounded(megabytes: int) -> int:
@@ -209,19 +206,18 @@ def _are_few(changed: tuple[str, ...], removed: tuple[str, ...], found: Files) -
     return size <= _CHANGED and len(changed) + len(removed) <= _CHANGES
 
 
-def _booted(setup: Setup, found: Files, told: Told) -> tuple[Saved, float, bool]:
+def _booted(setup: Setup, found: Files, told: Told) -> tuple[Saved, float]:
     drivers = modules(setup.kernel, NETWORK) if setup.has_network else []
     archive = _archive(setup, found, drivers or [])
     try:
         machine, slowness = _machine(setup, archive, told)
         try:
-            has_network = setup.has_network and drivers is not None
-            if has_network:
-                names = [f"/.machine/modules/{name}" for name, _ in drivers or ()]
-                machine.order(b"N", json.dumps(names).encode())
-            elif setup.has_network:
+            if drivers is None:
                 told.note(f"no network: {setup.kernel.path} has no driver for the network card")
-            return machine.save(), slowness, has_network
+            elif setup.has_network:
+                names = [f"/.machine/modules/{name}" for name, _ in drivers]
+                machine.order(b"N", json.dumps(names).encode())
+            return machine.save(), slowness
         finally:
             machine.end()
     finally:
