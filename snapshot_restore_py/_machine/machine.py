@@ -19,7 +19,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .architecture import MissingError, this_one
 from .control import Control, RefusedError
@@ -244,34 +244,27 @@ class Machine:
         return Saved(self._setup, memory, state)
 
     def _state(self) -> bytes:
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                self._control.give(_STATE, theirs.fileno())
-            ours.settimeout(_ANSWER)
+        # A file takes all of it at once. While QEMU waits for the reader of a socket, it holds
+        # the lock that it needs to answer.
+        with _file_of_state() as file:
+            self._control.give(_STATE, file.fileno())
             self._control.ask("migrate", uri=f"fd:{_STATE}")
-            # Nothing is asked meanwhile: while QEMU writes, it does not answer.
-            with ours.makefile("rb") as stream:
-                state = stream.read()
-        status = ""
-        deadline = time.monotonic() + _ANSWER
-        while status != "completed" and time.monotonic() < deadline:
-            status = self._control.ask("query-migrate").get("status")
-            self.pause(_TICK)
-        if status != "completed":
-            raise RefusedError(f"QEMU does not end it, and says: {status}")
-        return state
+            status = ""
+            deadline = time.monotonic() + _ANSWER
+            while status not in {"completed", "failed"} and time.monotonic() < deadline:
+                status = self._control.ask("query-migrate").get("status")
+                self.pause(_TICK)
+            if status != "completed":
+                raise RefusedError(f"QEMU does not end it, and says: {status}")
+            file.seek(0)
+            return file.read()
 
     def _continue(self, state: bytes) -> None:
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                self._control.give(_STATE, theirs.fileno())
-            self._control.ask("migrate-incoming", uri=f"fd:{_STATE}")
-            ours.settimeout(_ANSWER)
-            # Where QEMU does not take it, no event tells that it goes on.
-            with suppress(OSError):
-                ours.sendall(state)
+        with _file_of_state() as file:
+            file.write(state)
+            file.seek(0)
+            self._control.give(_STATE, file.fileno())
+        self._control.ask("migrate-incoming", uri=f"fd:{_STATE}")
         # What comes by the line before would be lost.
         self._control.await_event("RESUME")
 
@@ -304,6 +297,10 @@ class Machine:
         if code and code < 0 and not said:
             said = f"QEMU was killed by {signal.Signals(-code).name}"
         return MachineError(f"the virtual machine {text}{said and f' ({said})'}", self.console)
+
+
+def _file_of_state() -> BinaryIO:
+    return open(os.memfd_create(_STATE), "w+b")
 
 
 def _end_with_parent() -> None:
