@@ -111,6 +111,7 @@ def base(
     folders: Iterable[str],
     environment: Mapping[str, str],
     told: Told,
+    modules_of: Iterable[str] = (),
 ) -> Base:
     """Return the machine to start from: a kept one, or one that is booted now.
 
@@ -119,6 +120,7 @@ def base(
         folders: What has to be there beside Python and its path.
         environment: The variables that Python gets.
         told: Hears what goes on.
+        modules_of: Folders of which only that has to be there that can be imported.
 
     Raises:
         MissingError: Something is not there that this needs.
@@ -126,10 +128,20 @@ def base(
     """
     qemu = program()
     chosen = kernel(options.kernel)
+    drivers = modules(chosen, NETWORK) if options.has_network else []
+    if drivers is None:
+        problem = f"{chosen.path} has no driver for the network card"
+        if options.host_ports:
+            raise MissingError(
+                f"ports of the host need a network, and {problem}. Choose another kernel"
+            )
+        told.note(f"no network: {problem}")
     path = _path(environment)
     found = files(path, environment)
     for folder in folders:
         found.add(folder)
+    for folder in modules_of:
+        found.add_modules(folder)
     if found.unreadable:
         others = len(found.unreadable) - 1
         more = f", and {others} more" if others else ""
@@ -150,14 +162,8 @@ def base(
         )
     memory = options.memory or _rounded(max(least, room + _LEAST + _SYSTEM))
     marks = found.marks()
-    parts = (qemu, os.stat(qemu).st_mtime_ns, str(chosen.path), chosen.path.stat().st_mtime_ns)
-    guest = hashlib.sha256(_GUEST.read_bytes()).hexdigest()
-    key = hashlib.sha256(
-        json.dumps(
-            [*parts, memory, options.has_network, sys.executable, path, [*folders], guest]
-        ).encode()
-    ).hexdigest()[:32]
-    setup = Setup(chosen, memory, options.has_network, False)
+    setup = Setup(chosen, memory, options.has_network and drivers is not None, False)
+    key = _key(qemu, setup, [path, [*folders], sorted(modules_of)])
     if options.is_cached and (kept := cache.find(key, setup)):
         saved, facts = kept
         changed, removed = _changes(facts["marks"], marks)
@@ -166,7 +172,7 @@ def base(
             return Base(saved, facts["slowness"], changed, removed, found)
         saved.memory.close()
     told.step("booting a virtual machine")
-    saved, slowness = _booted(setup, found, told)
+    saved, slowness = _booted(setup, found, drivers or [], told)
     if options.is_cached:
         facts = {
             "marks": marks,
@@ -175,6 +181,15 @@ def base(
         }
         cache.keep(key, saved, facts)
     return Base(saved, slowness, (), (), found)
+
+
+def _key(qemu: str, setup: Setup, places: list[list[str]]) -> str:
+    """Return the name of a machine: the same for all that may go on from the same one."""
+    kernel_file = setup.kernel.path
+    parts = (qemu, os.stat(qemu).st_mtime_ns, str(kernel_file), kernel_file.stat().st_mtime_ns)
+    guest = hashlib.sha256(_GUEST.read_bytes()).hexdigest()
+    told = [*parts, setup.memory, setup.has_network, sys.executable, places, guest]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
 def _rounded(megabytes: int) -> int:
@@ -206,15 +221,14 @@ def _are_few(changed: tuple[str, ...], removed: tuple[str, ...], found: Files) -
     return size <= _CHANGED and len(changed) + len(removed) <= _CHANGES
 
 
-def _booted(setup: Setup, found: Files, told: Told) -> tuple[Saved, float]:
-    drivers = modules(setup.kernel, NETWORK) if setup.has_network else []
-    archive = _archive(setup, found, drivers or [])
+def _booted(
+    setup: Setup, found: Files, drivers: list[tuple[str, bytes]], told: Told
+) -> tuple[Saved, float]:
+    archive = _archive(setup, found, drivers)
     try:
         machine, slowness = _machine(setup, archive, told)
         try:
-            if drivers is None:
-                told.note(f"no network: {setup.kernel.path} has no driver for the network card")
-            elif setup.has_network:
+            if setup.has_network:
                 names = [f"/.machine/modules/{name}" for name, _ in drivers]
                 machine.order(b"N", json.dumps(names).encode())
             return machine.save(), slowness

@@ -30,6 +30,7 @@ _LEFT_OUT |= {".venv", ".tox", ".nox", ".aws-sam", ".serverless", "cdk.out"}
 # Parts of the standard library that are of no use without a screen, or only to test it.
 _NOT_OF_STANDARD = {"test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
 _NOT_OF_STANDARD |= {"site-packages", "dist-packages"}
+_MODULE, _METADATA = (".py", ".so"), (".dist-info", ".egg-info")
 _PROGRAMS = (
     "sh env cat cp date echo false grep head id ls mkdir mv rm sed sleep sort tail true uname"
 )
@@ -107,6 +108,22 @@ class Files:
         for one in self._chain(path):
             self._add(one, set(without))
 
+    def add_modules(self, path: str) -> None:
+        """Add what can be imported from a folder, with its metadata, or a file such as a zip.
+
+        Data beside the modules are left out: a project's folder may hold much.
+
+        Args:
+            path: Absolute.
+        """
+        if not os.path.isdir(path):
+            self.add(path)
+            return
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name not in _LEFT_OUT and _can_be_imported(entry):
+                    self.add(entry.path)
+
     def _chain(self, path: str) -> Iterator[str]:
         """Yield the real path behind the links on the way, which are added."""
         parts = Path(os.path.normpath(path)).parts
@@ -156,6 +173,16 @@ class Files:
                 self._add(entry.path, set())
             elif entry.is_file():
                 self._add_file(entry.path)
+
+
+def _can_be_imported(entry: os.DirEntry[str]) -> bool:
+    """Tell whether something is a module or a package, or is metadata of one."""
+    if entry.name.endswith((*_MODULE, *_METADATA)):
+        return True
+    if not entry.name.isidentifier() or not entry.is_dir():
+        return False
+    # A package without an __init__.py may hold nothing but packages.
+    return any(any(Path(entry.path).glob(one)) for one in ("*.py", "*.so", "*/__init__.py"))
 
 
 def _compiled(path: Path) -> bytes:

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import sys
+import sysconfig
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = Path(__file__).with_name("restored.py")
 _PACKAGE = str(_SCRIPT.parents[1])
+_PYTHONS = {"site-packages", "dist-packages", "lib-dynload"}
 
 
 class Restores:
@@ -55,7 +57,9 @@ class Restores:
             raise ValueError(f"{before!r} and {call!r} have to be of one module")
         home, self._folder = _folders(file, name)
         names = [before.__qualname__ if before else "", call.__qualname__]
-        self._arguments = [sys.executable, "-uB", str(_SCRIPT), home, file, name, *names]
+        self._path = _own_path()
+        path = json.dumps([home, *self._path])
+        self._arguments = [sys.executable, "-uB", str(_SCRIPT), path, file, name, *names]
         self._options = options
         self._variables = variables
         self._timeout = timeout
@@ -68,7 +72,8 @@ class Restores:
             RestoreError: A machine fails, or what runs in it.
         """
         try:
-            start = base(self._options, [self._folder, _PACKAGE], self._variables, _NOBODY)
+            folders = [self._folder, _PACKAGE]
+            start = base(self._options, folders, self._variables, _NOBODY, self._path)
             try:
                 with self._snapshot(start) as saved:
                     return [self._result(saved, number) for number in range(1, count + 1)]
@@ -122,6 +127,20 @@ def _folders(file: str, name: str) -> tuple[str, str]:
         return os.path.dirname(file), os.path.dirname(file)
     home = path.parents[len(parts) - 1]
     return str(home), str(home / parts[0] if is_package or len(parts) > 1 else home)
+
+
+def _own_path() -> list[str]:
+    """Return what this process finds modules in beside Python's own folders.
+
+    A project's settings and the tests' runner add to it; Python in the machine cannot know that.
+    """
+    standard = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    entries = dict.fromkeys(os.path.abspath(one) for one in sys.path)
+    return [
+        one
+        for one in entries
+        if one not in standard and _PYTHONS.isdisjoint(Path(one).parts) and os.path.exists(one)
+    ]
 
 
 def _told(program: Program, wanted: str, timeout: float, number: int) -> dict[str, Any]:

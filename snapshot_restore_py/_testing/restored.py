@@ -1,8 +1,8 @@
 """For tests in virtual machines: the process that is snapshotted, and goes on in each restore.
 
-A script, started with the folder that a module is imported from, its file and name, the names in
-it of what is called before the snapshot (empty for nothing) and after each restore, and two
-descriptors: one to tell by, one to hear that it may go on.
+A script, started with the folders that come first on the path (JSON), a module's file and name, the
+names in it of what is called before the snapshot (empty for nothing) and after each restore, and
+two descriptors: one to tell by, one to hear that it may go on.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ def tell(descriptor: int, **facts: Any) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def imported(home: str, file: str, name: str) -> Any:
+def imported(file: str, name: str) -> Any:
     """Return the test's module, imported by its name or else from its file."""
-    sys.path.insert(0, home)
     try:
         module = importlib.import_module(name)
         if os.path.realpath(module.__file__ or "") == os.path.realpath(file):
@@ -41,15 +40,16 @@ def imported(home: str, file: str, name: str) -> Any:
 
 
 def main(
-    home: str, file: str, name: str, before: str, after: str, events: str, replies: str
+    path: str, file: str, name: str, before: str, after: str, events: str, replies: str
 ) -> None:
     """Run the test's functions, before the snapshot and after the restore."""
     # The folder of this script holds modules of the package.
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [one for one in sys.path if os.path.abspath(one) != here]
+    others = [one for one in sys.path if os.path.abspath(one) != here]
+    sys.path[:] = dict.fromkeys([*json.loads(path), *others])
     told = int(events)
     try:
-        module = imported(home, file, name)
+        module = imported(file, name)
         given = [_named(module, before)()] if before else []
         import snapshot_restore_py
 

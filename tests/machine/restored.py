@@ -35,6 +35,7 @@ def go_on(begun):
         "threads": threading.active_count(),
         "passed": time.time() - begun["began"],
         "monotonic": time.monotonic() - begun["monotonic"],
+        "up": time.monotonic(),
         "drawn": os.urandom(8).hex(),
         "variable": os.environ.get("A_VARIABLE"),
     }

@@ -283,12 +283,16 @@ def test_a_processor_that_does_not_serve_is_told(call, monkeypatch):
 def test_a_kernel_without_drivers_is_told(call, monkeypatch):
     monkeypatch.setattr(bases, "modules", lambda *_: None)
 
-    evidence, heard = rehearsed(call(is_cached=False))
+    for _ in "booted", "kept":
+        evidence, heard = rehearsed(call())
 
-    assert len(evidence.restored) == 2
-    ((origin, text),) = ((origin, text) for origin, text in heard.said if "driver" in text)
-    assert origin == "virtual machine"
-    assert text.startswith("no network: ")
+        assert len(evidence.restored) == 2
+        ((origin, text),) = ((origin, text) for origin, text in heard.said if "driver" in text)
+        assert origin == "virtual machine"
+        assert text.startswith("no network: ")
+    made = engine(call(host_ports=(5432,)))
+    with made.session(), pytest.raises(EngineError, match="ports of the host need a network, and"):
+        made.start(Heard(), [])
 
 
 def test_what_machines_lack_is_an_error_of_the_engine(call, monkeypatch):

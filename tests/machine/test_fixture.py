@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 import types
+import zipfile
+from textwrap import dedent
 
 import pytest
 
@@ -35,6 +38,8 @@ def test_each_restore_goes_on_from_the_snapshot(microvm):
     assert len({one["id"] for one in results}) == 1
     assert len({one["drawn"] for one in results}) == 3
     assert all(one["passed"] > 3600 > one["monotonic"] for one in results)
+    # As on a system that has been up for long: small numbers are no times of its clock.
+    assert all(one["up"] > 86_400 for one in results)
     assert {one["variable"] for one in results} == {"its value"}
 
 
@@ -47,6 +52,47 @@ def test_a_module_may_have_been_loaded_under_another_name(microvm, tmp_path):
     exec(compile(code, str(file), "exec"), vars(module))
 
     assert microvm.restores(1, module.tell, has_network=False) == [7]
+
+
+def test_what_the_settings_of_tests_put_on_the_path_is_there(microvm, tmp_path, monkeypatch):
+    source = tmp_path / "src"
+    for name, text in (
+        ("app/__init__.py", "VALUE = 7"),
+        ("app/data.txt", ""),
+        ("company/part/__init__.py", ""),
+        ("single.py", ""),
+        ("app-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: app\nVersion: 1.0\n"),
+        ("notes/data.txt", ""),
+        ("node_modules/tool.py", ""),
+    ):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(text)
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.writestr("packed.py", "VALUE = 8")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_app.py").write_text(
+        dedent("""
+        import importlib.metadata, os
+        import app, company.part, packed, single
+        FOLDER = os.path.dirname(os.path.dirname(app.__file__))
+        def tell():
+            found = sorted(os.path.relpath(folder, FOLDER) for folder, _, _ in os.walk(FOLDER))
+            has_data = os.path.exists(os.path.join(FOLDER, "app", "data.txt"))
+            return [app.VALUE, packed.VALUE, importlib.metadata.version("app"), found, has_data]
+        """)
+    )
+    monkeypatch.syspath_prepend(str(source))
+    monkeypatch.syspath_prepend(str(tmp_path / "packed.zip"))
+    monkeypatch.syspath_prepend(str(tmp_path / "tests"))
+    module = importlib.import_module("test_app")
+
+    (told,) = microvm.restores(1, module.tell, has_network=False)
+
+    value, packed, version, folders, has_data = told
+    assert (value, packed, version, has_data) == (7, 8, "1.0", True)
+    assert [one for one in folders if "__pycache__" not in one] == [
+        *(".", "app", "app-1.0.dist-info", "company", "company/part"),
+    ]
 
 
 @pytest.mark.parametrize(

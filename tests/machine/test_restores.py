@@ -10,6 +10,8 @@ from textwrap import dedent
 
 import pytest
 
+from tests.machine.conftest import Machines
+from tests.machine.pythons import small_python
 from tests.rehearsal.test_functions import CORPUS, read
 
 # What copies of a process lack, and what works in Lambda.
@@ -93,6 +95,42 @@ def echo():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
+
+
+# It tells in the background of what has ended, each second.
+TELEMETRY = """
+    import time
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+    TOLD = InMemorySpanExporter()
+    PROVIDER = TracerProvider()
+    PROVIDER.add_span_processor(BatchSpanProcessor(TOLD, schedule_delay_millis=1000))
+    TRACER = PROVIDER.get_tracer("app")
+    def handler(event, context):
+        TRACER.start_span("handled").end()
+        deadline = time.monotonic() + 20
+        while not TOLD.get_finished_spans() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return [span.name for span in TOLD.get_finished_spans()]
+"""
+
+
+def test_spans_are_told_in_the_background(cache, tmp_path):
+    python, _ = small_python(tmp_path / "python", "opentelemetry-sdk")
+    (tmp_path / "function").mkdir()
+
+    rehearsal = Machines(python, tmp_path / "function", cache).rehearse(
+        dedent(TELEMETRY), "--no-cache", env={"SNAPSHOT_RESTORE_PLUGINS": "none"}
+    )
+
+    assert rehearsal.results == [["handled"]] * 3
+    found = rehearsal.report["findings"]
+    assert "not-rehearsed" not in {one["code"] for one in found}
+    # It draws the ids of traces from Python's generator.
+    assert [one["code"] for one in found if one["level"] == "error"] == ["shared-random-state"]
+    (thread,) = (one for one in found if one["code"] == "running-thread")
+    assert "So it did in this rehearsal." in thread["evidence"]
 
 
 @pytest.mark.parametrize("what", THREADS)
