@@ -15,11 +15,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from .architecture import MissingError, this_one
 from .control import Control, RefusedError
@@ -40,6 +41,7 @@ _INSTALL = (
     "qemu-system-{2})"
 )
 _STATE = "state"
+_OVER = {"completed", "failed"}
 
 
 class MachineError(Exception):
@@ -244,27 +246,36 @@ class Machine:
         return Saved(self._setup, memory, state)
 
     def _state(self) -> bytes:
-        # A file takes all of it at once. While QEMU waits for the reader of a socket, it holds
-        # the lock that it needs to answer.
-        with _file_of_state() as file:
-            self._control.give(_STATE, file.fileno())
+        ours, theirs = socket.socketpair()
+        # While QEMU waits for its reader, it may hold the lock that it needs to answer.
+        reader = _Reader(ours)
+        reader.start()
+        try:
+            with theirs:
+                self._control.give(_STATE, theirs.fileno())
             self._control.ask("migrate", uri=f"fd:{_STATE}")
             status = ""
             deadline = time.monotonic() + _ANSWER
-            while status not in {"completed", "failed"} and time.monotonic() < deadline:
+            while status not in _OVER and time.monotonic() < deadline:
                 status = self._control.ask("query-migrate").get("status")
                 self.pause(_TICK)
             if status != "completed":
                 raise RefusedError(f"QEMU does not end it, and says: {status}")
-            file.seek(0)
-            return file.read()
+            reader.join(_ANSWER)
+        finally:
+            reader.end()
+        return reader.read
 
     def _continue(self, state: bytes) -> None:
-        with _file_of_state() as file:
-            file.write(state)
-            file.seek(0)
-            self._control.give(_STATE, file.fileno())
-        self._control.ask("migrate-incoming", uri=f"fd:{_STATE}")
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                self._control.give(_STATE, theirs.fileno())
+            self._control.ask("migrate-incoming", uri=f"fd:{_STATE}")
+            ours.settimeout(_ANSWER)
+            # Where QEMU does not take it, no event tells that it goes on.
+            with suppress(OSError):
+                ours.sendall(state)
         # What comes by the line before would be lost.
         self._control.await_event("RESUME")
 
@@ -299,8 +310,24 @@ class Machine:
         return MachineError(f"the virtual machine {text}{said and f' ({said})'}", self.console)
 
 
-def _file_of_state() -> BinaryIO:
-    return open(os.memfd_create(_STATE), "w+b")
+class _Reader(threading.Thread):
+    """Reads all that comes from a socket, meanwhile."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(daemon=True)
+        self._sock = sock
+        self.read = b""
+
+    def run(self) -> None:
+        with self._sock.makefile("rb") as stream:
+            self.read = stream.read()
+
+    def end(self) -> None:
+        """Read no more."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self.join()
+        self._sock.close()
 
 
 def _end_with_parent() -> None:

@@ -154,6 +154,27 @@ while True:
     machine.end()
 
 
+def test_what_qemu_writes_before_it_answers_is_read(play):
+    code = f"""
+{BEGUN}
+link.sendall(b"G\\0\\0\\0\\1Z")
+data, ancillary, _, _ = qmp.recvmsg(65536, 1024)
+descriptor = array.array("i", ancillary[0][2][:4])[0]
+say(**{{"return": {{}}}})
+hear()
+with open(descriptor, "wb") as stream:
+    stream.write(b"state" * 1_000_000)
+say(**{{"return": {{}}}})
+hear()
+say(**{{"return": {{"status": "completed"}}}})
+time.sleep(60)
+"""
+    saved = play(code).save()
+
+    assert saved.state == b"state" * 1_000_000
+    saved.memory.close()
+
+
 def test_what_does_not_go_on_is_told(play):
     with pytest.raises(MachineError, match="the virtual machine does not answer"):
         play(f"{BEGUN}; agree('getfd', 'migrate-incoming'); time.sleep(60)", b"state")
