@@ -252,6 +252,19 @@ class TestSnapshot:
         assert (rehearsal.status, rehearsal.report["traceback"]) == (3, "")
         assert "process ended with status 3 while it was looked at" in rehearsal.report["error"]
 
+    def test_connections_are_found_where_the_system_does_not_list_what_is_open(
+        self, functions, peer
+    ):
+        source = """
+            import os, socket, sys
+            sys.modules["snapshot_restore_py._rehearsal.inside.connections"]._OPEN = "/nowhere"
+            connected = socket.create_connection(("127.0.0.1", int(os.environ["PEER_PORT"])))
+            def handler(event, context): return connected.getsockname()
+        """
+        rehearsal = functions.rehearse(source, env=peer.variables)
+        assert rehearsal.codes == ["open-connection"]
+        assert rehearsal.finding["location"] == "app.connected"
+
     def test_hooks_whose_arguments_cannot_be_compared_are_not_taken_for_the_same(self, functions):
         source = """
             import snapshot_restore_py as s

@@ -31,6 +31,8 @@ _CLOSING = ("close", "disconnect", "dispose", "shutdown", "stop")
 _LOOPS = ("asyncio", "uvloop")
 _ASYNCHRONOUS = 0x20 | 0x80 | 0x200  # a generator, a coroutine, or both
 MOST_DESCRIPTORS = 4096
+_OPEN = "/proc/self/fd"  # has the descriptors that are open, on Linux
+_listed = os.listdir  # The function may replace it.
 
 
 class Connection:
@@ -61,16 +63,25 @@ class Connection:
 
 def connections(own: OwnModules) -> list[Connection]:
     """Return the connections of this process to others, with the objects that hold them."""
-    descriptors = [one for one in range(MOST_DESCRIPTORS) if is_socket(one)]
-    if not descriptors:
+    sockets = [*filter(is_socket, descriptors())]
+    if not sockets:
         return []
-    opened = [one for one in map(_connection, descriptors) if one]
+    opened = [one for one in map(_connection, sockets) if one]
     ends = {one.local for one in opened}
     # Both ends in this process are copied together: such a connection lives on.
     opened = [one for one in opened if one.peer not in ends]
     if opened:
         _find_holders(opened, own.modules())
     return opened
+
+
+def descriptors() -> list[int]:
+    """Return the descriptors that may be open, the lowest first."""
+    try:
+        names = _listed(_OPEN)
+    except OSError:  # The system has no such folder: to ask for each takes some milliseconds.
+        return list(range(MOST_DESCRIPTORS))
+    return sorted(one for one in map(int, names) if one < MOST_DESCRIPTORS)
 
 
 def is_socket(descriptor: int) -> bool:

@@ -8,7 +8,11 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.connections import MOST_DESCRIPTORS, is_socket
+from snapshot_restore_py._rehearsal.inside.connections import (
+    MOST_DESCRIPTORS,
+    descriptors,
+    is_socket,
+)
 from snapshot_restore_py._rehearsal.inside.kinds import (
     attributes,
     identity,
@@ -110,7 +114,7 @@ def _is_within(address: Any) -> bool:
     """Tell whether this process itself is the server."""
     import socket
 
-    for descriptor in filter(is_socket, range(MOST_DESCRIPTORS)):
+    for descriptor in filter(is_socket, descriptors()):
         with socket.socket(fileno=os.dup(descriptor)) as copy:
             name = copy.getsockname()
             if name == address or (name[1:2] == address[1:2] and name[0] in _ANY):

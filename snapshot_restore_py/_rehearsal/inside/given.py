@@ -8,7 +8,7 @@ from functools import partial
 from stat import S_ISSOCK
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.connections import MOST_DESCRIPTORS
+from snapshot_restore_py._rehearsal.inside.connections import descriptors
 from snapshot_restore_py._rehearsal.inside.kinds import attributes, by_kinds, objects
 from snapshot_restore_py._rehearsal.inside.processes import ids_in, is_handle
 
@@ -26,7 +26,7 @@ def numbers() -> set[int]:
     every = by_kinds(objects(), partial(_role, threading.Thread if threading else ()))
     found.update(number for one in every.get("process", ()) for number in ids_in(one))
     found.update(number for one in every.get("thread", ()) for number in _ids_of_thread(one))
-    for descriptor in range(MOST_DESCRIPTORS):
+    for descriptor in descriptors():
         found.update(_of_descriptor(descriptor))
     return found
 

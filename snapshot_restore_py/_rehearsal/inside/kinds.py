@@ -7,7 +7,7 @@ connect, load or fail. Here only the interpreter's own descriptors are asked.
 from __future__ import annotations
 
 import gc
-from itertools import compress
+from itertools import compress, filterfalse
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,8 +38,7 @@ def parts() -> list[Any]:
     found = gc.get_referents(*objects())
     # Nor does it know containers of nothing but texts, numbers and the like.
     containers = of_kinds(found, lambda kind: kind is dict or kind is tuple)
-    plain = [one for one in containers if not gc.is_tracked(one)]
-    return found + gc.get_referents(*plain)
+    return found + gc.get_referents(*filterfalse(gc.is_tracked, containers))
 
 
 def of_kinds(every: list[Any], matches: Callable[[type], bool]) -> list[Any]:
