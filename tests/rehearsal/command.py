@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.conftest import ROOT
+from tests.rehearsal.ready_command import READY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
 LIMIT = 300  # seconds; only guards against a command that hangs
 
 
@@ -99,8 +99,12 @@ def finished(started: subprocess.Popen[str]) -> Rehearsal:
             stdout, stderr = process.communicate(timeout=LIMIT)
         finally:
             process.kill()
+    return _rehearsal(process.returncode, stdout, stderr)
+
+
+def _rehearsal(status: int, stdout: str, stderr: str) -> Rehearsal:
     report = json.loads(stdout) if stdout else None
-    return Rehearsal(process.returncode, report, *reversed(notice_and_rest(stderr)))
+    return Rehearsal(status, report, *reversed(notice_and_rest(stderr)))
 
 
 class Functions:
@@ -119,19 +123,24 @@ class Functions:
         self, *arguments: str, path: tuple[Any, ...] = (), **options: Any
     ) -> subprocess.Popen[str]:
         """Start the command on `app.handler`, with the folders `path` on `sys.path`."""
-        handler = options.pop("handler", "app.handler")
-        shown = () if options.pop("masked", False) else ("--show-values",)
-        command = [sys.executable, "-m", "snapshot_restore_command", "rehearse", handler]
-        folders = [str(getattr(one, "path", one)) for one in (*path, ROOT)]
+        program = [sys.executable, *options.pop("program", ("-m", "snapshot_restore_command"))]
         return subprocess.Popen(
-            [*command, "--path", str(self.folder), "--format", "json", *shown, *arguments],
+            [*program, *self._arguments(arguments, options)],
             cwd=self.folder.parent,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(folders), **options.pop("env", {})},
+            env=_variables(path, options),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             **options,
         )
+
+    def _arguments(self, arguments: tuple[str, ...], options: dict[str, Any]) -> list[str]:
+        handler = options.pop("handler", "app.handler")
+        shown = () if options.pop("masked", False) else ("--show-values",)
+        return [
+            *("rehearse", handler, "--path", str(self.folder), "--format", "json"),
+            *(*shown, *arguments),
+        ]
 
     def rehearse(self, source: str, *arguments: str, **options: Any) -> Rehearsal:
         """Rehearse the function whose module is `source`."""
@@ -140,4 +149,15 @@ class Functions:
 
     def again(self, *arguments: str, **options: Any) -> Rehearsal:
         """Rehearse the function as it was written."""
-        return finished(self.start(*arguments, **options))
+        is_of_interpreter = any(name.startswith("PYTHON") for name in options.get("env", ()))
+        if is_of_interpreter or options.keys() - {"env", "handler", "masked"}:
+            return finished(self.start(*arguments, **options))
+        given = self._arguments(arguments, options)
+        variables = _variables((), options)
+        found = READY.run(given, self.folder.parent, variables, LIMIT)
+        return _rehearsal(found.status, found.stdout, found.stderr)
+
+
+def _variables(path: tuple[Any, ...], options: dict[str, Any]) -> dict[str, str]:
+    folders = [str(getattr(one, "path", one)) for one in (*path, ROOT)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), **options.pop("env", {})}

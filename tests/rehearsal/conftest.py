@@ -8,10 +8,17 @@ import pytest
 
 from tests.rehearsal.command import Functions
 from tests.rehearsal.peer import Peer
+from tests.rehearsal.ready_command import READY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ready_command() -> Iterator[None]:
+    yield
+    READY.stop()
 
 
 @pytest.fixture

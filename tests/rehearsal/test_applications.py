@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import ROOT, hear_interrupts
 from tests.rehearsal.command import LIMIT
+from tests.rehearsal.ready_command import READY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,16 +73,11 @@ class Application:
         self.write(name, json.dumps(template))
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "snapshot_restore_command", "rehearse"]
-        template = options.pop("template", "template.json")
+        command = [sys.executable, "-m", "snapshot_restore_command"]
         return subprocess.Popen(
-            [*command, "--template", template, "--restores", "2", *arguments],
+            [*command, *self._arguments(arguments, options)],
             cwd=self.folder,
-            env={
-                **{name: one for name, one in os.environ.items() if name != "AWS_REGION"},
-                "PYTHONPATH": f"{ROOT}{os.pathsep}{self.folder / 'elsewhere'}",
-                **options.pop("env", {}),
-            },
+            env=self._variables(options),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.PIPE,
@@ -89,8 +85,25 @@ class Application:
             preexec_fn=hear_interrupts,
         )
 
+    def _arguments(self, arguments: tuple[str, ...], options: dict[str, Any]) -> list[str]:
+        template = options.get("template", "template.json")
+        return ["rehearse", "--template", template, "--restores", "2", *arguments]
+
+    def _variables(self, options: dict[str, Any]) -> dict[str, str]:
+        return {
+            **{name: one for name, one in os.environ.items() if name != "AWS_REGION"},
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{self.folder / 'elsewhere'}",
+            **options.get("env", {}),
+        }
+
     def run(self, *arguments: str, text: str = "", **options: Any) -> Outcome:
-        with self.start(*arguments, "--format", "json", **options) as process:
+        given = (*arguments, "--format", "json")
+        if not text:
+            found = READY.run(
+                self._arguments(given, options), self.folder, self._variables(options), LIMIT
+            )
+            return Outcome(found.status, json.loads(found.stdout or "null"), found.stderr)
+        with self.start(*given, **options) as process:
             try:
                 stdout, stderr = process.communicate(text, timeout=LIMIT)
             finally:

@@ -23,6 +23,7 @@ from snapshot_restore_py._rehearsal.telling.reading import UnreadableError, read
 from snapshot_restore_py._rehearsal.telling.report import Several, each
 from tests.conftest import ROOT, Site
 from tests.rehearsal.command import LIMIT, Functions, on_a_terminal
+from tests.rehearsal.ready_command import READY
 from tests.rehearsal.reports import ALL, CLOCK, FAILURE, PLACED, RUN, SHARED, report
 
 if TYPE_CHECKING:
@@ -38,10 +39,14 @@ FAILS = "import nothing_of_that_name\n"
 
 
 def command(folder: Path, *arguments: str, path: object = ROOT, **options):
+    variables = {**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "COLUMNS": "80"}
+    if path == ROOT and not options:
+        found = READY.run(arguments, folder, variables, LIMIT)
+        return subprocess.CompletedProcess(arguments, *found)
     return subprocess.run(
         [sys.executable, "-m", "snapshot_restore_command", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{path}{os.pathsep}{ROOT}", "COLUMNS": "80"},
+        env=variables,
         capture_output=True,
         text=True,
         timeout=LIMIT,
