@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 
 from rich.console import Console
 
@@ -11,6 +12,10 @@ from snapshot_restore_py._rehearsal.reports.text import show
 from tests.rehearsal.reports import report
 
 HANDLER = "\ndef handler(event, context): return 1\n"
+# Lowers a limit in the process that looks at itself, so that no test has to reach that of users.
+LOWERED = "import sys; sys.modules['snapshot_restore_py._rehearsal.inside.{}'].{} = {}\n"
+FEW_VALUES = LOWERED.format("observation", "_MOST_VALUES", 10_000)
+FEW_OBJECTS = LOWERED.format("reachability", "_MOST_OBJECTS", 5_000)
 
 
 def locations(rehearsal):
@@ -80,24 +85,24 @@ def test_what_is_long_large_and_deep_is_reported_right(functions):
 def test_all_names_come_before_the_depth_of_one_and_what_is_cut_is_told(functions):
     source = """
         import uuid
-        NUMBERS = [[number for number in range(400)] for _ in range(300)]
-        ROWS = [[number for number in range(400)] for _ in range(300)]
+        NUMBERS = [[number for number in range(100)] for _ in range(120)]
+        ROWS = [[number for number in range(100)] for _ in range(120)]
         A = B = C = D = None
         LATER = uuid.uuid4().hex
         def handler(event, context): return 1
     """
-    rehearsal = functions.rehearse(source)
+    rehearsal = functions.rehearse(FEW_VALUES + textwrap.dedent(source))
     assert locations(rehearsal) == ["app.LATER"]
     assert rehearsal.report["not_examined"] == [
-        "values after the first 100,000: in app.NUMBERS, app.ROWS, because there is too much",
-        "in a restore, values after the first 100,000: in app.NUMBERS, app.ROWS, because there "
+        "values after the first 10,000: in app.NUMBERS, app.ROWS, because there is too much",
+        "in a restore, values after the first 10,000: in app.NUMBERS, app.ROWS, because there "
         "is too much",
     ]
 
 
 def test_names_of_what_is_cut_are_few(functions):
-    lists = "".join(f"L{one} = [[n for n in range(400)] for _ in range(50)]\n" for one in range(12))
-    rehearsal = functions.rehearse(lists + HANDLER)
+    lists = "".join(f"L{one} = [[n for n in range(100)] for _ in range(20)]\n" for one in range(12))
+    rehearsal = functions.rehearse(FEW_VALUES + lists + HANDLER)
     assert rehearsal.report["not_examined"][0].endswith(
         "and 3 more names, because there is too much"
     )
@@ -106,11 +111,11 @@ def test_names_of_what_is_cut_are_few(functions):
 def test_a_search_for_generators_that_is_cut_is_told(functions):
     source = """
         import random, string
-        OBJECTS = [[[[]]] for _ in range(260_000)]
+        OBJECTS = [[[[]]] for _ in range(2_600)]
         string.hidden = random.Random()
         def handler(event, context): return 1
     """
-    rehearsal = functions.rehearse(source)
+    rehearsal = functions.rehearse(FEW_OBJECTS + textwrap.dedent(source))
     assert (
         "random generators that only a long way leads to, because there is too much"
         in (rehearsal.report["not_examined"])

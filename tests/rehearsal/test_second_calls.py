@@ -140,9 +140,9 @@ def test_a_second_call_that_fails_is_told_and_no_finding(functions: Functions) -
     for ends, error in (
         ("len(calls) < 2 or 1 / 0", "ZeroDivisionError: division by zero"),
         ("len(calls) < 2 or os._exit(3)", "its process ended with status 3"),
-        ("len(calls) < 2 or time.sleep(1000)", "killed after 5 s"),
+        ("len(calls) < 2 or time.sleep(1000)", "killed after 1 s"),
     ):
-        rehearsal = functions.rehearse(source.format(ends), "--timeout", "5", "--restores", "2")
+        rehearsal = functions.rehearse(source.format(ends), "--timeout", "1", "--restores", "2")
         assert (rehearsal.status, rehearsal.report["findings"]) == (0, [])
         assert [one["error"] for one in rehearsal.report["phases"]["second_call"]] == [error] * 2
 

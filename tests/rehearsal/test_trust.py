@@ -169,10 +169,20 @@ FAULTS = {
 EVENTS = ["end", "begin", "snapshot", "copied", "observed", "compared"]
 
 
+# A process that looks at itself has a minute, however short a phase may be.
+PATIENT_FOR_A_SECOND = """
+import snapshot_restore_command
+from snapshot_restore_py._rehearsal.driving import life
+life._LOOKING = 1.0
+raise SystemExit(snapshot_restore_command.main())
+"""
+
+
 class TestFaults:
     def rehearse(self, functions, event, fault):
         source = FAULTY.format(event=event, fault=FAULTS[fault])
-        rehearsal = functions.rehearse(source, "--timeout", "1", "--restores", "2")
+        options = ("--timeout", "1", "--restores", "2")
+        rehearsal = functions.rehearse(source, *options, program=("-c", PATIENT_FOR_A_SECOND))
         assert rehearsal.status in (1, 3)
         assert "Traceback" not in rehearsal.stderr
         assert not rehearsal.report["ok"]

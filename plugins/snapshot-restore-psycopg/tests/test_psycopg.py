@@ -8,14 +8,14 @@ import pytest
 
 from tests.servers.postgresql import PostgreSQLServer
 from tests.servers.tls_greetings import GreetingListener
-from tests.snapshots import Snapshot, imported_without_use, install, run
+from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """A folder into which pip has installed the plugin, and SQLAlchemy's."""
-    folder = tmp_path_factory.mktemp("installed")
-    return install(folder, "snapshot-restore-psycopg", "snapshot-restore-sqlalchemy")
+    base = tmp_path_factory.getbasetemp()
+    return installed_once(base, "snapshot-restore-psycopg", "snapshot-restore-sqlalchemy")
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +27,11 @@ def server():
 
 # work() returns the process id of the server's backend, as the connection tells it.
 SYNC = """
-import psycopg_pool
+import atexit, psycopg_pool
 URL = "host=127.0.0.1 port={port} user=tester dbname=postgres sslmode={tls}"
 pool = psycopg_pool.{pool}(URL, open=True, {options})
 pool.wait()
+atexit.register(pool.close)  # Later, it waits in vain for threads that do not run any more.
 def work():
     for number in range(20):
         with pool.connection() as connection:
