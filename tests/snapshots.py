@@ -18,6 +18,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from tests.runtime.function import ROOT, pip
+from tests.sharing import made_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,16 @@ def install(folder: Path, *plugins: str) -> Path:
     options = ("--no-deps", "--no-index", "--no-build-isolation")
     pip("install", *options, "--target", folder, *(ROOT / "plugins" / one for one in plugins))
     return folder
+
+
+def installed_once(base: Path, *plugins: str) -> Path:
+    """Install plugins once for all processes that run tests, and return the folder.
+
+    Args:
+        base: The folder for temporary files of this process, as pytest makes it.
+        *plugins: Their distributions.
+    """
+    return made_once(base, "-and-".join(plugins), lambda folder: install(folder, *plugins))
 
 
 def environment(plugins: str | None, *path: Path) -> dict[str, str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
 import venv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.runtime.function import ROOT, Function, pip
+from tests.sharing import made_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,17 +25,7 @@ class Runtime:
 
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent  # The same for all workers: the first one builds for all.
-    folder = root / "runtime"
-    is_ready = folder / "ready"
-    with (root / "runtime.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_ready.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            _build(folder)
-            is_ready.touch()
+    folder = made_once(tmp_path_factory.getbasetemp(), "runtime", _build)
     return _runtime(folder)
 
 

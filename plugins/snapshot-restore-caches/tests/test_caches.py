@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.snapshots import Snapshot, imported_without_use, install, run
+from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """A folder into which pip has installed the plugin."""
-    return install(tmp_path_factory.mktemp("installed"), "snapshot-restore-caches")
+    return installed_once(tmp_path_factory.getbasetemp(), "snapshot-restore-caches")
 
 
 CODE = """

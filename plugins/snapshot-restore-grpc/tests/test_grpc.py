@@ -13,13 +13,13 @@ import pytest
 
 from tests.servers.grpc_server import GrpcServer
 from tests.servers.vanishing import VanishingRelay
-from tests.snapshots import Snapshot, imported_without_use, install, run
+from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """A folder into which pip has installed the plugin."""
-    return install(tmp_path_factory.mktemp("installed"), "snapshot-restore-grpc")
+    return installed_once(tmp_path_factory.getbasetemp(), "snapshot-restore-grpc")
 
 
 @pytest.fixture(scope="session")

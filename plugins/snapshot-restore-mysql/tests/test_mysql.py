@@ -8,7 +8,7 @@ import mysql.connector
 import pytest
 
 from tests.servers.mariadb import MariaDBServer
-from tests.snapshots import Snapshot, imported_without_use, install, run
+from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
 # Not every Python and every version has these. `.ci/test_plugins` runs those that are missing here.
 HAS_C = mysql.connector.HAVE_CEXT
@@ -29,7 +29,7 @@ def available(cases):
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """A folder into which pip has installed the plugin."""
-    return install(tmp_path_factory.mktemp("installed"), "snapshot-restore-mysql")
+    return installed_once(tmp_path_factory.getbasetemp(), "snapshot-restore-mysql")
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.servers.telemetry import Collector
-from tests.snapshots import Snapshot, imported_without_use, install, run
+from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """A folder into which pip has installed the plugin, and one that it requires."""
     plugins = ("snapshot-restore-opentelemetry", "snapshot-restore-urllib3")
-    return install(tmp_path_factory.mktemp("installed"), *plugins)
+    return installed_once(tmp_path_factory.getbasetemp(), *plugins)
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import pytest
 from tests.servers.certificates import self_signed
 from tests.servers.redis_servers import RedisCluster, RedisSentinel, RedisServer
 from tests.servers.tls_greetings import GreetingListener
-from tests.snapshots import Snapshot, imported_without_use, install, run
+from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """A folder into which pip has installed the plugin."""
-    return install(tmp_path_factory.mktemp("installed"), "snapshot-restore-redis")
+    return installed_once(tmp_path_factory.getbasetemp(), "snapshot-restore-redis")
 
 
 @pytest.fixture(scope="session")

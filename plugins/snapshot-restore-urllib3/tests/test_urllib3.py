@@ -12,7 +12,7 @@ import pytest
 from tests.servers.aws import AwsServer
 from tests.servers.https import HALF, HttpsServer
 from tests.servers.proxy import Proxy
-from tests.snapshots import Snapshot, install, run
+from tests.snapshots import Snapshot, installed_once, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def work():
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the plugin."""
-    return install(tmp_path_factory.mktemp("installed"), PLUGIN.name)
+    return installed_once(tmp_path_factory.getbasetemp(), PLUGIN.name)
 
 
 @pytest.fixture
