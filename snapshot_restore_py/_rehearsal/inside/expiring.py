@@ -10,6 +10,7 @@ import re
 import sys
 from datetime import datetime
 from functools import partial
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import (
@@ -104,9 +105,7 @@ class Ends:
         texts, renewed, copies = _candidates()
         keys = _Keys(renewed)
         found: dict[int, tuple[Any, Expiring]] = {}
-        for one in texts:
-            # What is derived may have a length of its own.
-            size = (bytes if issubclass(type(one), bytes) else str).__len__(one)
+        for one, size in _long_ones(texts, min({_SHORTEST, *keys.sizes})):
             what = self._ending(_plain(one)) if size >= _SHORTEST else None
             what = what or (keys.ending(one) if size in keys.sizes else None)
             if what:
@@ -258,8 +257,8 @@ class _Keys:
         return Expiring(KEYS, end or next(filter(None, ends), None), plain)
 
 
-def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
-    """Return all texts, the credentials that the SDK renews in Lambda, and copies of keys."""
+def _candidates() -> tuple[dict[Any, list[Any]], list[Any], list[Any]]:
+    """Return texts by their kind, credentials that the SDK renews in Lambda, and copies of keys."""
     botocore: Any = sys.modules.get("botocore.credentials")
     found = by_kinds(parts(), partial(_kind, names_in_module(botocore) if botocore else {}))
     renewed, copies = [], [*found.get("copy", ())]
@@ -271,12 +270,22 @@ def _candidates() -> tuple[list[Any], list[Any], list[Any]]:
             renewed.append(one)
         elif fields.get("token"):
             copies.append(one)
-    return found["text"], renewed, copies
+    return {str: found["text"], bytes: found.get("bytes", [])}, renewed, copies
+
+
+def _long_ones(texts: dict[Any, list[Any]], least: int) -> Iterator[tuple[Any, int]]:
+    """Yield the texts, by their kind, that have so many characters or more, and their sizes."""
+    # There are tens of thousands, so what is done for each is done in C.
+    for kind, ones in texts.items():
+        sizes = list(map(kind.__len__, ones))  # What is derived may have a length of its own.
+        yield from compress(zip(ones, sizes), map(least.__le__, sizes))
 
 
 def _kind(botocore: dict[str, Any], kind: type) -> str:
-    if issubclass(kind, (str, bytes)):
+    if issubclass(kind, str):
         return "text"
+    if issubclass(kind, bytes):
+        return "bytes"
     if kind is dict:
         return "dict"
     for name, found in (("ReadOnlyCredentials", "copy"), ("Credentials", "keys")):

@@ -133,6 +133,7 @@ class _Installed:
         names = [name for name in _listed(folder) if name.endswith(_METADATA)]
         self._metadata = [os.path.join(folder, name) for name in names]
         self._files: dict[str, set[str]] = {}  # by the folder of their metadata
+        self._linked: list[tuple[str, str]] | None = None
 
     def has(self, file: str) -> bool:
         """Tell whether a file was installed."""
@@ -140,19 +141,19 @@ class _Installed:
 
     def has_of_its_own(self, file: str, handler_file: str) -> bool:
         """Tell whether a file belongs to one of the function's own distributions."""
-        for one in self._metadata:
-            source = _source(one)
-            if source and (_is_inside(source, file) or self._lists(one, file)):
-                return True
-            if self._lists_handler(one, handler_file) and self._lists(one, file):
-                return True
-        return False
-
-    def _lists_handler(self, metadata: str, handler_file: str) -> bool:
+        if any(_is_inside(source, file) or self._lists(one, file) for one, source in self._links()):
+            return True
         # To read what all libraries list takes too long where the handler is none of them.
-        return handler_file.startswith(self._folder + os.sep) and self._lists(
-            metadata, handler_file
+        return handler_file.startswith(self._folder + os.sep) and any(
+            self._lists(one, handler_file) and self._lists(one, file) for one in self._metadata
         )
+
+    def _links(self) -> list[tuple[str, str]]:
+        """Return the metadata of what was installed from local folders, with these."""
+        if self._linked is None:
+            every = ((one, _source(one)) for one in self._metadata)
+            self._linked = [(one, source) for one, source in every if source]
+        return self._linked
 
     def _lists(self, metadata: str, file: str) -> bool:
         if metadata not in self._files:
