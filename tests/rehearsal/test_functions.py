@@ -34,7 +34,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.rehearsal.command import LIMIT
 from tests.rehearsal.expected_failures import EXPECTED_FAILURES
 
 if TYPE_CHECKING:
@@ -166,16 +165,16 @@ def rehearse(
     env = {**request.getfixturevalue("peer").variables, **case.env}
     if "aws" in case.beside:
         env.update(request.getfixturevalue("aws_variables"))
-    process = functions.start(*arguments, path=(site,), env=env)
-    stdout, stderr = process.communicate(timeout=LIMIT)
-    assert stdout, stderr
-    report = json.loads(stdout)
+    options = {"path": (site,)} if case.plugins else {}
+    rehearsal = functions.again(*arguments, env=env, **options)
+    report, stderr = rehearsal.report, rehearsal.notice + rehearsal.stderr
+    assert report, stderr
     # Shown if the test fails.
     print(json.dumps(report["findings"], indent=2).replace("\\n", "\n    "), stderr, sep="\n")
     for finding in report["findings"]:
         for one in finding["additions"]:
             ast.parse((functions.folder / one["file"]).read_text("utf-8") + f"\n{one['text']}")
-    return process.returncode, report
+    return rehearsal.status, report
 
 
 def verdict_of(status: int, report: Any) -> Verdict:
