@@ -263,7 +263,7 @@ class TestSnapshot:
         """
         rehearsal = functions.rehearse(source, env=peer.variables)
         assert rehearsal.codes == ["open-connection"]
-        assert rehearsal.finding["location"] == "app.connected"
+        assert rehearsal.finding["location"] == "socket.socket in app.connected"
 
     def test_hooks_whose_arguments_cannot_be_compared_are_not_taken_for_the_same(self, functions):
         source = """
