@@ -13,8 +13,8 @@ A POST to one of them runs the hooks of its phase in the process that answers, s
 have one process: an execution environment has one request at a time. A phase runs once in the
 life of a process. The answer is 204 if all its hooks ran, also when it is asked again; 500 with the
 name of the hook that failed, whose traceback is logged; and 409 while they still run. Only
-requests from this machine itself count; the adapter refuses those from outside that ask for the
-two paths. All other requests go to the application.
+requests from this machine itself count: from a loopback address, and without a header that says
+they were forwarded. All other requests go to the application.
 
 **Servers that fork their workers** after the application was loaded, as gunicorn does with
 `preload_app`, have the same faults as a snapshot: all workers share the connections, and
@@ -69,7 +69,7 @@ class _Phase:
         self._name = name
         self._entries = entries
         self._begun = Lock()
-        self.answer = _Answer(409, "Conflict", f"The {name} hooks are running, or were broken off")
+        self.answer = _Answer(409, "Conflict", f"The {name} hooks are still running")
 
     def begins(self) -> bool:
         """Return True once: to whoever is to run the hooks."""
@@ -77,44 +77,51 @@ class _Phase:
 
     @contextmanager
     def hooks(self) -> Iterator[Iterator[Entry]]:
-        """Give the hooks to run, and keep what came of them in `answer`."""
-        entries = self._entries()
+        """Give the hooks to run, and keep what came of them in `answer`.
+
+        Raises:
+            BaseException: What a hook raised that is neither an `Exception` nor `SystemExit`.
+        """
         current: list[Entry] = []
 
         def each() -> Iterator[Entry]:
-            for entry in entries:
+            for entry in self._entries():
                 current[:] = [entry]
                 yield entry
 
         try:
             yield each()
-        except Exception:
-            self.answer = self._failure(*current)
+        except BaseException as error:
+            self.answer = self._failure(error, *current)
+            # A hook cannot end the server. What else is no `Exception` can come from outside:
+            # whoever sits at the server interrupts it, or the server cancels the request.
+            if not isinstance(error, (Exception, SystemExit)):
+                raise
         else:
             self.answer = _Answer(204, "No Content")
 
-    def _failure(self, entry: Entry) -> _Answer:
+    def _failure(self, error: BaseException, *entry: Entry) -> _Answer:
         import logging
 
-        from snapshot_restore_py._locations import locate
+        if entry:
+            from snapshot_restore_py._locations import locate
 
-        text = f"The {self._name} hook {locate(entry[0]).name} failed"
+            text = f"The {self._name} hook {locate(entry[0][0]).name} failed"
+        else:  # A plugin that waited for its library, in strict mode.
+            plugin = getattr(error, "name", "")
+            text = f"The {self._name} hooks did not run, because the plugin {plugin!r} failed"
         logging.getLogger("snapshot_restore_py").exception(text)
         return _Answer(500, "Internal Server Error", text)
 
 
 def _before() -> Iterator[Entry]:
     hooks = snapshot_restore_py.get_before_snapshot()
-
-    def taken() -> Iterator[Entry]:
-        while hooks:
-            yield hooks.pop()
-
-    return taken()
+    while hooks:
+        yield hooks.pop()
 
 
 def _after() -> Iterator[Entry]:
-    return iter(snapshot_restore_py.get_after_restore())
+    yield from snapshot_restore_py.get_after_restore()
 
 
 # Hooks are the process's, however many applications are wrapped in it.
@@ -125,11 +132,32 @@ _phases = {
 
 
 def _by_path() -> dict[str, _Phase]:
-    return {os.environ[name]: phase for name, phase in _phases.items() if os.environ.get(name)}
+    phases: dict[str, _Phase] = {}
+    for name, phase in _phases.items():
+        value = os.environ.get(name)
+        if value:
+            from urllib.parse import unquote
+
+            # The adapter adds the slash too, and the server decodes what is asked for.
+            path = "/" + unquote(value).removeprefix("/")
+            if path in phases:
+                raise ValueError(f"{' and '.join(_phases)} are one path, {path!r}; choose two")
+            phases[path] = phase
+    return phases
 
 
 def _is_loopback(address: str) -> bool:
-    return address == "::1" or address.startswith(("127.", "::ffff:127."))
+    from ipaddress import ip_address
+
+    try:
+        found = ip_address(address)
+    except ValueError:  # There is none where the server listens at a Unix socket.
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+
+
+# By these a proxy on this machine tells that it asks for somebody else.
+_FORWARDED = ("forwarded", "x-forwarded-for")
 
 
 def asgi(app: AsgiApplication) -> AsgiApplication:
@@ -143,6 +171,9 @@ def asgi(app: AsgiApplication) -> AsgiApplication:
 
     Returns:
         The application to serve; `app` itself where neither of the two variables is set.
+
+    Raises:
+        ValueError: Both variables are the same path.
     """
     phases = _by_path()
     if not phases:
@@ -151,17 +182,25 @@ def asgi(app: AsgiApplication) -> AsgiApplication:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         phase = None
         if scope.get("method") == "POST":  # Lifespans and websockets have none.
-            # Some servers put the root path in front, and some do not.
-            phase = phases.get(scope["path"].removeprefix(scope.get("root_path", "")))
-        if phase is None or not _is_loopback((scope.get("client") or ("",))[0]):
+            path, root = scope["path"], scope.get("root_path")
+            phase = phases.get(path)
+            if phase is None and root:  # Some servers put it in front, and some do not.
+                phase = phases.get(path.removeprefix(root))
+        if (
+            phase is None
+            or not _is_loopback((scope.get("client") or ("",))[0])
+            or any(name.decode("latin-1") in _FORWARDED for name, _ in scope.get("headers", ()))
+        ):
             return await app(scope, receive, send)
-        if phase.begins():
-            await _run_async(phase)
-        answer = phase.answer
-        headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
-        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": answer.body})
+        try:
+            if phase.begins():
+                await _run_async(phase)
+        finally:  # Also if it was cancelled.
+            answer = phase.answer
+            headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+            start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+            await send(start)
+            await send({"type": "http.response.body", "body": answer.body})
         return None
 
     return application
@@ -183,23 +222,34 @@ async def _run_async(phase: _Phase) -> None:
 def wsgi(app: WsgiApplication) -> WsgiApplication:
     """Wrap a WSGI application, so that it runs the hooks when AWS's Lambda Web Adapter asks.
 
-    Hooks run in the thread that answers the request.
+    Hooks run in the thread that answers the request, `async` ones in a loop of their own.
 
     Args:
         app: An application of WSGI, as of Flask or Django.
 
     Returns:
         The application to serve; `app` itself where neither of the two variables is set.
+
+    Raises:
+        ValueError: Both variables are the same path.
     """
-    phases = _by_path()
+    # Bytes of a path come as the characters of latin-1 (PEP 3333).
+    phases = {path.encode().decode("latin-1"): phase for path, phase in _by_path().items()}
     if not phases:
         return app
 
     def application(environ: Any, start_response: Any) -> Iterable[bytes]:
         phase = None
         if environ["REQUEST_METHOD"] == "POST":
-            phase = phases.get(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
-        if phase is None or not _is_loopback(environ.get("REMOTE_ADDR", "")):
+            path, script = environ.get("PATH_INFO", ""), environ.get("SCRIPT_NAME")
+            phase = phases.get(path)
+            if phase is None and script:  # Some servers have taken it away, and some have not.
+                phase = phases.get(script + path)
+        if (
+            phase is None
+            or not _is_loopback(environ.get("REMOTE_ADDR", ""))
+            or any(f"HTTP_{name.upper().replace('-', '_')}" in environ for name in _FORWARDED)
+        ):
             return app(environ, start_response)
         if phase.begins():
             with phase.hooks() as hooks:
