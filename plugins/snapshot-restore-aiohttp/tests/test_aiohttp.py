@@ -1,4 +1,4 @@
-"""The plugin, installed with pip, between real clients and a real HTTPS server."""
+"""The plugin, installed with pip, between real clients and real HTTPS servers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from textwrap import dedent
 
 import pytest
 
+from tests.servers.aws import AwsServer
+from tests.servers.graphql_server import GraphqlServer
 from tests.servers.https import HALF, HttpsServer
 from tests.snapshots import Snapshot, imported_without_use, install
 
 # A forked copy shares an epoll object with its parent, and the loop's own pipe.
-START = """
-import asyncio, selectors, ssl, aiohttp
+LOOP = """
+import asyncio, selectors, ssl
 loop = asyncio.SelectorEventLoop(selectors.SelectSelector())
 asyncio.set_event_loop(loop)
+def get(path):
+    return loop.run_until_complete(fetch(path))
+"""
+START = """
+import aiohttp
 async def start():
     context = ssl.create_default_context(cafile=AUTHORITY)
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context))
@@ -21,10 +28,36 @@ session = loop.run_until_complete(start())
 async def fetch(path):
     async with session.get(URL + path) as response:
         return await response.text()
-def get(path):
-    return loop.run_until_complete(fetch(path))
 get("/init")
 """
+# What they send is nothing that aiohttp would send again by itself.
+AIOBOTOCORE = """
+from aiobotocore.session import get_session
+client = loop.run_until_complete(get_session().create_client(
+    "dynamodb", region_name="eu-west-1", endpoint_url=URL, verify=AUTHORITY,
+    aws_access_key_id="id", aws_secret_access_key="secret",
+).__aenter__())
+async def fetch(path):
+    answer = await client.list_tables(ExclusiveStartTableName=path[1:])
+    assert (answer["TableNames"], answer["ResponseMetadata"]["RetryAttempts"]) == ([], 0)
+    return path
+get("/init")
+"""
+GQL = """
+import gql
+from gql.transport.aiohttp import AIOHTTPTransport
+context = ssl.create_default_context(cafile=AUTHORITY)
+client = gql.Client(transport=AIOHTTPTransport(URL, ssl=context))
+session = loop.run_until_complete(client.connect_async())
+async def fetch(path):
+    return (await session.execute(gql.gql('{ echo(text: "%s") }' % path)))["echo"]
+get("/init")
+"""
+LIBRARIES = {
+    "aiohttp": (HttpsServer, START),
+    "aiobotocore": (AwsServer, AIOBOTOCORE),
+    "gql": (GraphqlServer, GQL),
+}
 USE = """
 def work():
     loop._close_self_pipe()
@@ -47,30 +80,44 @@ def server(tmp_path):
         yield server
 
 
+@pytest.fixture(params=LIBRARIES)
+def used(request, tmp_path):
+    """A server, and the code that uses it through a library."""
+    kind, start = LIBRARIES[request.param]
+    with kind(tmp_path) as server:
+        yield server, code(server, start, USE)
+
+
 def code(server, *parts):
     names = {"URL": server.url, "AUTHORITY": str(server.authority)}
     lines = [f"{name} = {value!r}" for name, value in names.items()]
-    return "\n".join([*lines, START, *map(dedent, parts)])
+    return "\n".join([*lines, LOOP, *map(dedent, parts)])
 
 
-def test_each_copy_makes_a_connection_of_its_own(server, installed):
-    with Snapshot(code(server, USE), installed) as snapshot:
+def test_each_copy_makes_a_connection_of_its_own(used, installed):
+    server, function = used
+    with Snapshot(function, installed) as snapshot:
         server.wait_until_open()
         outcomes = snapshot.restore()
     assert outcomes == [f"/copy-{number}" for number in (1, 2, 3)]
-    assert [one.path for one in server.requests if one.connection == 1] == ["/init"]
+    assert [one.connection for one in server.requests].count(1) == 1
+    assert len(server.requests) == 4
     assert server.used == {1, 2, 3, 4}
 
 
-def test_without_the_plugin_the_connection_is_in_the_snapshot(server, installed):
-    with Snapshot(code(server, USE), installed, plugins="none") as snapshot:
+def test_without_the_plugin_the_connection_is_in_the_snapshot(used, installed):
+    server, function = used
+    with Snapshot(function, installed, plugins="none") as snapshot:
         server.wait_until_open(1)
         snapshot.restore()
     assert len([one for one in server.requests if one.connection == 1]) > 1 or server.garbled
 
 
-def test_the_first_use_succeeds_where_the_server_was_killed_meanwhile(server, installed):
-    with Snapshot(code(server, USE), installed) as snapshot:
+# aiobotocore would try again by itself.
+@pytest.mark.parametrize("used", ["aiohttp", "gql"], indirect=True)
+def test_the_first_use_succeeds_where_the_server_was_killed_meanwhile(used, installed):
+    server, function = used
+    with Snapshot(function, installed) as snapshot:
         server.kill()
         server.start()
         outcomes = snapshot.restore()
@@ -96,7 +143,7 @@ def test_a_connection_in_use_is_closed_and_named_and_dns_answers_are_forgotten(s
         def work():
             return [answers, lost, get("/again"), loop.run_until_complete(session.close())]
     """
-    with Snapshot(code(server, more), installed) as snapshot:
+    with Snapshot(code(server, START, more), installed) as snapshot:
         answers, lost, again, _ = snapshot.resume()
     assert (answers, again) == ([1, 0], "/again")
     assert "Error" in lost
