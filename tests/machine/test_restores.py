@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socketserver
+import sys
 import threading
 from textwrap import dedent
 
@@ -77,6 +79,29 @@ ALIKE = [
     *("safe/hooks_in_order.py", "safe/renewed_by_hook.py", "safe/process_id.py"),
     *("safe/temporary_files.py", "safe/sets_of_texts.py"),
 ]
+# Its results depend on the disk that all copies share; in machines each restore has its own.
+UNLIKE = "unsafe/handler_fails_in_some.py"
+
+
+def is_alone(path):
+    """Tell whether a function needs nothing but the standard library."""
+    case = read(path)
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    source = "\n".join(file.read_text() for file in files)
+    own = {"snapshot_restore_py", *(one.stem for one in path.rglob("*"))}
+    roots = {
+        name.partition(".")[0] for name in re.findall(r"^(?:from|import) (\w\S*)", source, re.M)
+    }
+    # The variables tell where servers are that run beside.
+    is_served = "environ[" in source or case.needs or case.beside
+    return not is_served and roots <= sys.stdlib_module_names | own
+
+
+# All of them, which takes long: SNAPSHOT_RESTORE_MACHINES=all python -m pytest tests/machine
+if os.environ.get("SNAPSHOT_RESTORE_MACHINES") == "all":
+    FOUND = [one for one in sorted(CORPUS.glob("*safe/*")) if one.suffix == ".py" or one.is_dir()]
+    NAMES = [str(one.relative_to(CORPUS)) for one in FOUND if one.name[0] != "_" and is_alone(one)]
+    ALIKE = [one for one in NAMES if one != UNLIKE]
 
 
 @pytest.fixture
