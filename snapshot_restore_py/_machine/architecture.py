@@ -56,7 +56,8 @@ _ARCHITECTURES = {
         "qemu-system-x86_64",
         ("x86", "x86", "x86_64"),
         "q35",
-        ("-serial", "chardev:console", "-serial", "chardev:link"),
+        # The last one tells a kernel that knows it that it was copied.
+        ("-serial", "chardev:console", "-serial", "chardev:link", "-device", "vmgenid,guid=auto"),
         "ttyS0",
         "ttyS1",
         (0x202, b"HdrS"),

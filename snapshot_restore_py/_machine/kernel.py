@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ VARIABLE = "SNAPSHOT_RESTORE_KERNEL"
 
 _FOLDER = Path("/boot")
 _NAMES = ("vmlinuz-*", "vmlinux-*", "Image-*")
+_MODULES = Path("/usr/lib/modules")  # where some systems have kernels, too
 _HEAD = 65536  # bytes of a kernel in which it tells about itself
 _VERSION = re.compile(r"\d+\.\d+[\w.+~-]*")
 # Where the boot protocol of x86 has its mark, and where the version's text is.
@@ -32,11 +34,14 @@ class Kernel:
         path: The file.
         version: As `uname -r` tells it; empty if that is not known.
         modules: The folder of its modules; None where there is none.
+        built_in: The names of what it was built with, such as `CONFIG_TMPFS`; none where that
+            is not known.
     """
 
     path: Path
     version: str
     modules: Path | None
+    built_in: frozenset[str] = frozenset()
 
 
 def kernel(named: str | None = None) -> Kernel:
@@ -59,20 +64,25 @@ def kernel(named: str | None = None) -> Kernel:
     if not architecture.is_kernel(head):
         raise MissingError(f"{path} is no kernel for {architecture.name}")
     version = _version(path, head)
-    _check(path, version, architecture)
-    # A kernel that was unpacked somewhere else has its modules there.
-    folders = (
-        root / "lib" / "modules" / version for root in (Path("/"), path.absolute().parents[1])
-    )
-    modules = next((one for one in folders if version and one.is_dir()), None)
-    return Kernel(path, version, modules)
+    built_in = _built_in(path, version)
+    _check(path, built_in, architecture)
+    return Kernel(path, version, _modules(path.absolute(), version), built_in)
+
+
+def _modules(path: Path, version: str) -> Path | None:
+    # A kernel may lie among its modules, and one that was unpacked somewhere has them there.
+    if (path.parent / "modules.builtin").is_file():
+        return path.parent
+    folders = (root / "lib" / "modules" / version for root in (Path("/"), path.parents[1]))
+    return next((one for one in folders if version and one.is_dir()), None)
 
 
 def _newest() -> Path:
     found = [path for pattern in _NAMES for path in _FOLDER.glob(pattern)]
+    found = found or list(_MODULES.glob("*/vmlinuz"))
     readable = [path for path in found if os.access(path, os.R_OK)]
     if readable:
-        return max(readable, key=lambda path: _parts(path.name))
+        return max(readable, key=lambda path: _parts(str(path)))
     if found:
         raise MissingError(
             f"{found[0]} cannot be read by you. Let it be read (sudo chmod +r {found[0]}), or "
@@ -102,13 +112,19 @@ def _version(path: Path, head: bytes) -> str:
     return found[0] if found else ""
 
 
-def _check(path: Path, version: str, architecture: Architecture) -> None:
-    """Raise MissingError if the kernel's configuration, where it is there, lacks something."""
-    try:
-        text = path.with_name(f"config-{version}").read_text(errors="replace")
-    except OSError:
+def _built_in(path: Path, version: str) -> frozenset[str]:
+    """Return what the kernel's configuration says, where it is there."""
+    for name in (f"config-{version}", "config"):
+        with suppress(OSError):
+            text = path.with_name(name).read_text(errors="replace")
+            return frozenset(re.findall(r"^(CONFIG_\w+)=y$", text, re.MULTILINE))
+    return frozenset()
+
+
+def _check(path: Path, built_in: frozenset[str], architecture: Architecture) -> None:
+    """Raise MissingError if it is known that the kernel lacks something."""
+    if not built_in:
         return
-    built_in = set(re.findall(r"^(CONFIG_\w+)=y$", text, re.MULTILINE))
     lacking = [name for name in architecture.needed if name not in built_in]
     if lacking:
         raise MissingError(

@@ -28,8 +28,11 @@ def modules(kernel: Kernel, names: tuple[str, ...]) -> list[tuple[str, bytes]] |
         Names and contents; None if the kernel has not all of them.
 
     Raises:
-        MissingError: They are compressed, and what would unpack them is not installed.
+        MissingError: They are compressed, and what would unpack them is not installed; or
+            nothing tells which they are.
     """
+    if all(f"CONFIG_{name.upper()}" in kernel.built_in for name in names):
+        return []
     if kernel.modules is None:
         return None
     needed = _needed(kernel.modules)
@@ -39,10 +42,20 @@ def modules(kernel: Kernel, names: tuple[str, ...]) -> list[tuple[str, bytes]] |
         if name in built_in:
             continue
         if name not in needed:
+            _check(kernel.modules)
             return None
         for file in needed[name]:
             found.setdefault(_name(file), _contents(kernel.modules / file))
     return list(found.items())
+
+
+def _check(folder: Path) -> None:
+    """Raise MissingError if there are modules, and nothing tells which of them need which."""
+    if (folder / "kernel").is_dir() and not (folder / "modules.dep").exists():
+        raise MissingError(
+            f"{folder} has no modules.dep. Let depmod write it, or rehearse without a network: "
+            "--no-network"
+        )
 
 
 def _needed(folder: Path) -> dict[str, list[str]]:

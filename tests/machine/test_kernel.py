@@ -22,6 +22,7 @@ def boot(tmp_path, monkeypatch):
     folder = tmp_path / "boot"
     folder.mkdir()
     monkeypatch.setattr(kernels, "_FOLDER", folder)
+    monkeypatch.setattr(kernels, "_MODULES", tmp_path / "lib" / "modules")
     monkeypatch.delenv("SNAPSHOT_RESTORE_KERNEL", raising=False)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     return folder
@@ -171,10 +172,36 @@ def test_modules_come_after_those_that_they_need(with_modules):
 
 
 def test_modules_that_are_not_there_are_none(with_modules, boot):
+    with pytest.raises(MissingError, match=f"{with_modules} has no modules.dep. Let depmod write"):
+        modules(kernel(), ("virtio_net",))
+
+    (with_modules / "modules.dep").write_text("kernel/other.ko:\n")
     assert modules(kernel(), ("virtio_net",)) is None
 
     shutil.rmtree(with_modules)
     assert modules(kernel(), ("virtio_net",)) is None
+
+
+def test_a_kernel_that_has_all_built_in_needs_no_modules(boot):
+    write(boot, "6.1.0")
+    needed = (*this_one().needed, "CONFIG_VIRTIO_PCI", "CONFIG_VIRTIO_NET")
+    (boot / "config-6.1.0").write_text("\n".join(f"{name}=y" for name in needed))
+
+    assert kernel().modules is None
+    assert modules(kernel(), ("virtio_pci", "virtio_net")) == []
+
+
+def test_a_kernel_may_lie_among_its_modules(boot, with_modules):
+    path = write(with_modules, "6.1.0").rename(with_modules / "vmlinuz")
+    assert kernel(str(path)).modules == with_modules
+    (boot / "vmlinuz-6.1.0").unlink()
+    assert kernel().path == path
+
+    lacking = [name for name in this_one().needed if name != "CONFIG_TMPFS"]
+
+    (with_modules / "config").write_text("\n".join(f"{name}=y" for name in lacking))
+    with pytest.raises(MissingError, match="was built without CONFIG_TMPFS"):
+        kernel(str(path))
 
 
 def test_modules_by_zstd_need_its_program(with_modules, tmp_path, monkeypatch):
