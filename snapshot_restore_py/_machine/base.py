@@ -23,7 +23,7 @@ from .modules import NETWORK, modules
 from .packing import base_program, files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from .options import Options
     from .packing import Files
@@ -108,10 +108,10 @@ class Base:
 
 def base(
     options: Options,
-    folders: Iterable[str],
+    folders: Collection[str],
     environment: Mapping[str, str],
     told: Told,
-    modules_of: Iterable[str] = (),
+    modules_of: Collection[str] = (),
 ) -> Base:
     """Return the machine to start from: a kept one, or one that is booted now.
 
@@ -148,9 +148,11 @@ def base(
         told.note(f"not in it, because it cannot be read: {found.unreadable[0]}{more}")
     size = found.size() >> 20
     if size > _LARGEST:
+        largest = max((*path, *folders, *modules_of), key=found.size)
         raise MissingError(
-            f"the packages and the function have {size} MB, and a machine takes {_LARGEST} at "
-            "most. Rehearse in an environment with only what the function needs"
+            f"the packages and the function have {size} MB, most of it in {largest}, and a "
+            f"machine takes {_LARGEST} at most. Rehearse in an environment with only what the "
+            "function needs"
         )
     room = found.room() >> 20
     # At the start the archive lies there, too.

@@ -61,9 +61,12 @@ class Files:
     files: dict[str, Path] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
 
-    def size(self) -> int:
-        """Return how many bytes the files hold."""
-        return sum(path.stat().st_size for path in self.files.values())
+    def size(self, folder: str = "/") -> int:
+        """Return how many bytes the files in a folder hold."""
+        start = os.path.join(os.path.realpath(folder), "")
+        return sum(
+            path.stat().st_size for name, path in self.files.items() if name.startswith(start)
+        )
 
     def room(self) -> int:
         """Return how many bytes of a machine's memory they take."""
