@@ -53,7 +53,7 @@ class TestHanging:
         assert (rehearsal.status, rehearsal.codes) == (1, ["timeout"])
         finding = rehearsal.finding
         assert finding["message"] == f"{phase} took longer than 1 s and was killed"
-        assert finding["evidence"].startswith("killed after 0.5 s")
+        assert finding["evidence"].startswith("killed after 1 s")
         if place in ("before", "after"):
             # In a copy it is known where it hung.
             assert finding["location"] == ("app.py:2" if place == "before" else "app.py:4")
