@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
@@ -83,25 +84,33 @@ ALIKE = [
 UNLIKE = ("unsafe/threads_missing.py", "unsafe/handler_fails_in_some.py")
 
 
-def is_alone(path):
-    """Tell whether a function needs nothing but the standard library."""
+def libraries(path):
+    """Return the distributions that a function needs; None if it also needs a server."""
     case = read(path)
     files = path.rglob("*.py") if path.is_dir() else [path]
     source = "\n".join(file.read_text() for file in files)
-    own = {"snapshot_restore_py", *(one.stem for one in path.rglob("*"))}
-    roots = {
-        name.partition(".")[0] for name in re.findall(r"^(?:from|import) (\w\S*)", source, re.M)
-    }
     # The variables tell where servers are that run beside.
-    is_served = "environ[" in source or case.needs or case.beside
-    return not is_served and roots <= sys.stdlib_module_names | own
+    if "environ[" in source or case.beside:
+        return None
+    found = importlib.metadata.packages_distributions()
+    own = {"snapshot_restore_py", *(one.stem for one in path.rglob("*"))}
+    names = set(re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE)) - own
+    foreign = names - sys.stdlib_module_names
+    return {*case.needs, *(one for name in foreign for one in found.get(name, ()))}
 
 
 # All of them, which takes long: SNAPSHOT_RESTORE_MACHINES=all python -m pytest tests/machine
+NEEDED = {}
 if os.environ.get("SNAPSHOT_RESTORE_MACHINES") == "all":
-    FOUND = [one for one in sorted(CORPUS.glob("*safe/*")) if one.suffix == ".py" or one.is_dir()]
-    NAMES = [str(one.relative_to(CORPUS)) for one in FOUND if one.name[0] != "_" and is_alone(one)]
-    ALIKE = [one for one in NAMES if one not in UNLIKE]
+    FOUND = {str(one.relative_to(CORPUS)): libraries(one) for one in sorted(CORPUS.glob("*safe/*"))}
+    NEEDED = {name: found for name, found in FOUND.items() if found is not None}
+    ALIKE = [name for name in NEEDED if name not in UNLIKE]
+
+
+@pytest.fixture(scope="session")
+def python_with_libraries(tmp_path_factory):
+    """The program of an environment with what all functions need."""
+    return small_python(tmp_path_factory.mktemp("libraries"), *set().union(*NEEDED.values()))[0]
 
 
 @pytest.fixture
@@ -174,8 +183,11 @@ def test_threads_and_processes_live_on(machines, what):
 
 
 @pytest.mark.parametrize("name", ALIKE)
-def test_the_verdict_is_that_of_copies(machines, name):
+def test_the_verdict_is_that_of_copies(machines, name, request, cache):
     case = read(CORPUS / name)
+    if NEEDED.get(name):
+        python = request.getfixturevalue("python_with_libraries")
+        machines = Machines(python, machines.folder, cache)
     case.copy_to(machines.folder)
 
     rehearsal = machines.again(env=case.env)
