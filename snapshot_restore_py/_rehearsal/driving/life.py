@@ -203,11 +203,10 @@ class _Life:
 
         Nothing is concluded from a failure: None is yielded then.
         """
+        _wait_for_another_second(first.clocks[0]["time"])
         trial = _Life(self.call, self.listener, self.engine)
         process = trial._start()
         try:
-            # Its interpreter starts meanwhile, and waits before the init.
-            _wait_for_another_second(first.clocks[0]["time"])
             try:
                 init = trial._begin(process, "second init")
             except CannotStartError:

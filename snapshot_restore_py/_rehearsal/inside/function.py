@@ -194,9 +194,9 @@ class Function:
         own = self._own_in(path, self._handler_module(), self._patterns)
         self._reads = self._reads_in(own.has, self._wanted)
         self._fetches = self._fetches_in(own)
-        self._conductor.tell("begin", phase="init")
         clocks = self._values.read_clocks()
         self._ends = self._ends_in(own, path, clocks["time"])
+        self._conductor.tell("begin", phase="init")
         started = time.perf_counter()
         try:
             self._handler = self._start.import_handler(self._handler_name)
