@@ -107,6 +107,14 @@ def test_a_guest_that_ends_is_told(play):
     assert machine.busy() == 0.0
 
 
+# It is given a file to write its state to.
+GIVEN = f"""{BEGUN}
+link.sendall(b"G\\0\\0\\0\\1Z")
+data, ancillary, _, _ = qmp.recvmsg(65536, 1024)
+descriptor = array.array("i", ancillary[0][2][:4])[0]
+say(**{{"return": {{}}}})"""
+
+
 @pytest.mark.parametrize(
     ("played", "said"),
     [
@@ -135,11 +143,7 @@ def test_what_cannot_be_saved_is_told(play, played, said):
 
 def test_a_saving_that_does_not_end_is_told(play):
     code = f"""
-{BEGUN}
-link.sendall(b"G\\0\\0\\0\\1Z")
-data, ancillary, _, _ = qmp.recvmsg(65536, 1024)
-descriptor = array.array("i", ancillary[0][2][:4])[0]
-say(**{{"return": {{}}}})
+{GIVEN}
 agree("migrate")
 os.write(descriptor, b"state")
 os.close(descriptor)
@@ -156,11 +160,7 @@ while True:
 
 def test_what_qemu_writes_before_it_answers_is_read(play):
     code = f"""
-{BEGUN}
-link.sendall(b"G\\0\\0\\0\\1Z")
-data, ancillary, _, _ = qmp.recvmsg(65536, 1024)
-descriptor = array.array("i", ancillary[0][2][:4])[0]
-say(**{{"return": {{}}}})
+{GIVEN}
 hear()
 with open(descriptor, "wb") as stream:
     stream.write(b"state" * 1_000_000)
