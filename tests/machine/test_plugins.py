@@ -7,7 +7,6 @@ restore.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import sys
@@ -42,10 +41,10 @@ from tests.servers.mongodb import MongoDBServer
 from tests.servers.postgresql import PostgreSQLServer
 from tests.servers.redis_servers import RedisServer
 from tests.servers.telemetry import Collector
+from tests.sharing import made_once
 from tests.snapshots import environment, install
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -63,16 +62,6 @@ LIBRARIES = (
 )
 
 
-@contextlib.contextmanager
-def shared(factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Yield a folder that all processes have which run tests, to one after another."""
-    base = factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with open(base / "plugins.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield base
-
-
 @pytest.fixture(scope="session")
 def libraries(tmp_path_factory) -> tuple[Path, Path]:
     """The program of an environment with all libraries and plugins, and a folder for machines."""
@@ -80,16 +69,17 @@ def libraries(tmp_path_factory) -> tuple[Path, Path]:
         MicroVM()
     except NotImplementedError as missing:
         pytest.skip(str(missing))
-    with shared(tmp_path_factory) as base:
-        program, cache = base / "libraries" / "bin" / "python", base / "libraries-cache"
-        if not cache.exists():
-            _, site = small_python(base / "libraries", *LIBRARIES)
-            install(site, *PLUGINS)
-            cache.mkdir()
-            with pytest.MonkeyPatch.context() as patch:
-                enter(patch, program, cache)
-                MicroVM().restores(1, nothing)
-    return program, cache
+    folder = made_once(tmp_path_factory.getbasetemp(), "libraries", _with_libraries)
+    return folder / "environment" / "bin" / "python", folder / "cache"
+
+
+def _with_libraries(folder: Path) -> None:
+    program, site = small_python(folder / "environment", *LIBRARIES)
+    install(site, *PLUGINS)
+    (folder / "cache").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        enter(patch, program, folder / "cache")
+        MicroVM().restores(1, nothing)
 
 
 def enter(patch: pytest.MonkeyPatch, program: Path, cache: Path) -> None:
@@ -380,11 +370,13 @@ def test_with_standard_all_plugins_work_together(everything_restored):
 @pytest.fixture(scope="module")
 def without(tmp_path_factory, everything_restored):
     """What all modules came to without a plugin; found once for all processes."""
-    with shared(tmp_path_factory) as base:
-        file = base / "without.json"
-        if not file.exists():
-            file.write_text(json.dumps(everything_restored("none")))
-        return json.loads(file.read_text())
+
+    def write(folder):
+        folder.mkdir()
+        (folder / "found.json").write_text(json.dumps(everything_restored("none")))
+
+    folder = made_once(tmp_path_factory.getbasetemp(), "without", write)
+    return json.loads((folder / "found.json").read_text())
 
 
 @pytest.mark.parametrize(
