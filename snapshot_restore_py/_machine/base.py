@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,16 @@ from .architecture import MissingError, has_virtualisation, this_one
 from .archive import Archive, readable_mode
 from .guest import speed
 from .kernel import kernel
+from .libraries import libraries, objects
 from .machine import Machine, MachineError, Saved, Setup, continued, program
 from .memory import Memory
-from .modules import NETWORK, modules
+from .modules import NETWORK, modules, unpacked
 from .packing import base_program, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from .kernel import Kernel
     from .options import Options
     from .packing import Files
 
@@ -128,7 +131,53 @@ def base(
     """
     qemu = program()
     chosen = kernel(options.kernel)
-    drivers = modules(chosen, NETWORK) if options.has_network else []
+    drivers = _drivers(options, chosen, told)
+    path = _path(environment)
+    found = files(path, environment)
+    for folder in folders:
+        found.add(folder)
+    for folder in modules_of:
+        found.add_modules(folder)
+    places = [path, [*folders], sorted(modules_of)]
+    has_network = options.has_network and drivers is not None
+    key = _key(qemu, chosen, options.memory, has_network, places)
+    with ExitStack() as stack:
+        kept = cache.find(key) if options.is_cached else None
+        if kept:
+            stack.callback(kept.memory.close)
+        known = _add_libraries(found, kept.facts if kept else {})
+        _tell_unreadable(found, told)
+        memory = _memory(options.memory, found, [*path, *folders, *modules_of])
+        marks = found.marks()
+        if kept:
+            changed, removed = _changes(kept.facts["marks"], marks)
+            if _are_few(changed, removed, found):
+                stack.pop_all()
+                made_of = kept.facts["memory"], has_network, kept.facts["is_accelerated"]
+                saved = Saved(Setup(chosen, *made_of), kept.memory, kept.state)
+                return Base(saved, kept.facts["slowness"], changed, removed, found)
+    told.step("booting a virtual machine")
+    setup = Setup(chosen, memory, has_network, False)
+    saved, slowness = _booted(setup, found, drivers or {}, told)
+    if options.is_cached:
+        facts = {
+            "marks": marks,
+            "memory": memory,
+            "slowness": slowness,
+            "is_accelerated": saved.setup.is_accelerated,
+            **known,
+        }
+        cache.keep(key, saved, facts)
+    return Base(saved, slowness, (), (), found)
+
+
+def _drivers(options: Options, chosen: Kernel, told: Told) -> dict[str, Path] | None:
+    """Return the modules that drive the network card; None if there are none.
+
+    Raises:
+        MissingError: There are none, and they are needed.
+    """
+    drivers = modules(chosen, NETWORK) if options.has_network else {}
     if drivers is None:
         problem = f"{chosen.path} has no driver for the network card"
         if options.host_ports:
@@ -136,19 +185,42 @@ def base(
                 f"ports of the host need a network, and {problem}. Choose another kernel"
             )
         told.note(f"no network: {problem}")
-    path = _path(environment)
-    found = files(path, environment)
-    for folder in folders:
-        found.add(folder)
-    for folder in modules_of:
-        found.add_modules(folder)
+    return drivers
+
+
+def _tell_unreadable(found: Files, told: Told) -> None:
     if found.unreadable:
         others = len(found.unreadable) - 1
         more = f", and {others} more" if others else ""
         told.note(f"not in it, because it cannot be read: {found.unreadable[0]}{more}")
+
+
+def _add_libraries(found: Files, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the libraries that the files need, and return what tells the next time which those are.
+
+    To find them takes longer than all the rest: it starts a program for each file.
+
+    Args:
+        found: The files.
+        facts: Those of a machine that was kept.
+    """
+    known = {"objects": objects(found.files), "libraries": facts.get("libraries", [])}
+    if known["objects"] != facts.get("objects") or not all(map(os.path.exists, known["libraries"])):
+        known["libraries"] = libraries(known["objects"], base_program())
+    for library in known["libraries"]:
+        found.add(library)
+    return known
+
+
+def _memory(wanted: int | None, found: Files, places: list[str]) -> int:
+    """Return how many megabytes a machine gets.
+
+    Raises:
+        MissingError: The files are too many for one, or for what was wanted.
+    """
     size = found.size() >> 20
     if size > _LARGEST:
-        largest = max((*path, *folders, *modules_of), key=found.size)
+        largest = max(places, key=found.size)
         raise MissingError(
             f"the packages and the function have {size} MB, most of it in {largest}, and a "
             f"machine takes {_LARGEST} at most. Rehearse in an environment with only what the "
@@ -157,40 +229,22 @@ def base(
     room = found.room() >> 20
     # At the start the archive lies there, too.
     least = size + room + _SYSTEM
-    if options.memory and options.memory < least:
+    if wanted and wanted < least:
         raise MissingError(
-            f"{options.memory} MB are too little: with the packages and the function, the machine "
+            f"{wanted} MB are too little: with the packages and the function, the machine "
             f"needs {least} or more, and the function's own beside that"
         )
-    memory = options.memory or _rounded(max(least, room + _LEAST + _SYSTEM))
-    marks = found.marks()
-    setup = Setup(chosen, memory, options.has_network and drivers is not None, False)
-    key = _key(qemu, setup, [path, [*folders], sorted(modules_of)])
-    if options.is_cached and (kept := cache.find(key, setup)):
-        saved, facts = kept
-        changed, removed = _changes(facts["marks"], marks)
-        if _are_few(changed, removed, found):
-            saved = replace(saved, setup=replace(setup, is_accelerated=facts["is_accelerated"]))
-            return Base(saved, facts["slowness"], changed, removed, found)
-        saved.memory.close()
-    told.step("booting a virtual machine")
-    saved, slowness = _booted(setup, found, drivers or [], told)
-    if options.is_cached:
-        facts = {
-            "marks": marks,
-            "slowness": slowness,
-            "is_accelerated": saved.setup.is_accelerated,
-        }
-        cache.keep(key, saved, facts)
-    return Base(saved, slowness, (), (), found)
+    return wanted or _rounded(max(least, room + _LEAST + _SYSTEM))
 
 
-def _key(qemu: str, setup: Setup, places: list[list[str]]) -> str:
+def _key(
+    qemu: str, chosen: Kernel, memory: int | None, has_network: bool, places: list[list[str]]
+) -> str:
     """Return the name of a machine: the same for all that may go on from the same one."""
-    kernel_file = setup.kernel.path
-    parts = (qemu, os.stat(qemu).st_mtime_ns, str(kernel_file), kernel_file.stat().st_mtime_ns)
+    parts = [qemu, os.stat(qemu).st_mtime_ns, str(chosen.path), chosen.path.stat().st_mtime_ns]
+    parts += [sys.executable, os.environ.get("LD_LIBRARY_PATH", "")]
     guest = hashlib.sha256(_GUEST.read_bytes()).hexdigest()
-    told = [*parts, setup.memory, setup.has_network, sys.executable, places, guest]
+    told = [*parts, memory, has_network, places, guest]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
@@ -224,14 +278,14 @@ def _are_few(changed: tuple[str, ...], removed: tuple[str, ...], found: Files) -
 
 
 def _booted(
-    setup: Setup, found: Files, drivers: list[tuple[str, bytes]], told: Told
+    setup: Setup, found: Files, drivers: Mapping[str, Path], told: Told
 ) -> tuple[Saved, float]:
     archive = _archive(setup, found, drivers)
     try:
         machine, slowness = _machine(setup, archive, told)
         try:
             if setup.has_network:
-                names = [f"/.machine/modules/{name}" for name, _ in drivers]
+                names = [f"/.machine/modules/{name}" for name in drivers]
                 machine.order(b"N", json.dumps(names).encode())
             return machine.save(), slowness
         finally:
@@ -259,7 +313,7 @@ def _started(setup: Setup, archive: Memory, seconds: float) -> tuple[Machine, fl
     return machine, 1.0 if setup.is_accelerated else max(1.0, took / speed())
 
 
-def _archive(setup: Setup, found: Files, drivers: list[tuple[str, bytes]]) -> Memory:
+def _archive(setup: Setup, found: Files, drivers: Mapping[str, Path]) -> Memory:
     made = Memory.new(found.size() >> 20)
     with os.fdopen(os.dup(made.descriptor), "wb", 1 << 20) as stream:
         archive = Archive(stream)
@@ -270,7 +324,7 @@ def _archive(setup: Setup, found: Files, drivers: list[tuple[str, bytes]]) -> Me
         archive.data("/.machine/settings", json.dumps(settings).encode())
         for name, data in found.compiled(_PACKAGE).items():
             archive.data(name, data)
-        for name, data in drivers:
-            archive.data(f"/.machine/modules/{name}", data)
+        for name, file in drivers.items():
+            archive.data(f"/.machine/modules/{name}", unpacked(file))
         archive.close()
     return made

@@ -11,13 +11,12 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .machine import Saved
 from .memory import Memory
 
 if TYPE_CHECKING:
-    from .machine import Setup
+    from .machine import Saved
 
 _MOST = 6 << 30  # bytes of the disk, for all together
 _PARTS = ("memory", "state", "facts")
@@ -36,12 +35,25 @@ def folder() -> Path | None:
     return place / "snapshot-restore" / "machines"
 
 
-def find(key: str, setup: Setup) -> tuple[Saved, dict[str, Any]] | None:
-    """Return a kept machine and what is known of it; None if there is none.
+class Kept(NamedTuple):
+    """A machine that was kept.
+
+    Attributes:
+        memory: Its memory.
+        state: The rest.
+        facts: What is known of it.
+    """
+
+    memory: Memory
+    state: bytes
+    facts: dict[str, Any]
+
+
+def find(key: str) -> Kept | None:
+    """Return a kept machine; None if there is none.
 
     Args:
         key: Its name.
-        setup: What it is made of.
     """
     place = folder()
     with suppress(OSError, ValueError):
@@ -50,7 +62,7 @@ def find(key: str, setup: Setup) -> tuple[Saved, dict[str, Any]] | None:
             facts = json.loads((entry / "facts").read_text())
             memory = Memory.of(entry / "memory")
             os.utime(entry)
-            return Saved(setup, memory, (entry / "state").read_bytes()), facts
+            return Kept(memory, (entry / "state").read_bytes(), facts)
     return None
 
 

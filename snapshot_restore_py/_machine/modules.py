@@ -19,25 +19,24 @@ NETWORK = ("virtio_pci", "virtio_net")
 """What drives the network card."""
 
 
-def modules(kernel: Kernel, names: tuple[str, ...]) -> list[tuple[str, bytes]] | None:
+def modules(kernel: Kernel, names: tuple[str, ...]) -> dict[str, Path] | None:
     """Return modules and those that they need, in the order in which they are loaded.
 
     Without those that are built in.
 
     Returns:
-        Names and contents; None if the kernel has not all of them.
+        Their files by name; None if the kernel has not all of them.
 
     Raises:
-        MissingError: They are compressed, and what would unpack them is not installed; or
-            nothing tells which they are.
+        MissingError: Nothing tells which they are.
     """
     if all(f"CONFIG_{name.upper()}" in kernel.built_in for name in names):
-        return []
+        return {}
     if kernel.modules is None:
         return None
     needed = _needed(kernel.modules)
     built_in = set(map(_name, _lines(kernel.modules / "modules.builtin")))
-    found: dict[str, bytes] = {}
+    found: dict[str, Path] = {}
     for name in names:
         if name in built_in:
             continue
@@ -45,8 +44,8 @@ def modules(kernel: Kernel, names: tuple[str, ...]) -> list[tuple[str, bytes]] |
             _check(kernel.modules)
             return None
         for file in needed[name]:
-            found.setdefault(_name(file), _contents(kernel.modules / file))
-    return list(found.items())
+            found.setdefault(_name(file), kernel.modules / file)
+    return found
 
 
 def _check(folder: Path) -> None:
@@ -78,7 +77,12 @@ def _name(file: str) -> str:
     return file.rpartition("/")[2].partition(".")[0].replace("-", "_")
 
 
-def _contents(file: Path) -> bytes:
+def unpacked(file: Path) -> bytes:
+    """Return what is in a module's file, which may be compressed.
+
+    Raises:
+        MissingError: It is, and what would unpack it is not installed.
+    """
     data = file.read_bytes()
     if file.suffix == ".xz":
         return lzma.decompress(data)

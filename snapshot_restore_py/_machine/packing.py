@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import marshal
 import os
-import re
 import shutil
 import ssl
 import stat
 import struct
-import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass, field
@@ -40,9 +38,6 @@ _SETTINGS = (
 )
 _PAGE, _ENTRY = 4096, 2048  # bytes that a file takes at least, and that the system keeps of it
 _ZONES = Path("/usr/share/zoneinfo")
-# What the C library loads by itself: to look up names, and to end threads.
-_LOADED = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2", "libgcc_s.so.1")
-_LIBRARY = re.compile(r"(?:=>\s+)?(/\S+)\s+\(0x")
 
 
 @dataclass
@@ -203,7 +198,7 @@ def _is_of_another(name: str) -> bool:
 
 
 def files(path: list[str], environment: Mapping[str, str]) -> Files:
-    """Return the files of this Python and of what it finds.
+    """Return the files of this Python and of what it finds, without shared libraries.
 
     Args:
         path: As `sys.path`; folders and files.
@@ -227,7 +222,6 @@ def files(path: list[str], environment: Mapping[str, str]) -> Files:
         found.add(setting)
     _add_certificates(found, environment)
     found.add(str(_ZONES), without=("posix", "right"))
-    _add_libraries(found)
     return found
 
 
@@ -249,46 +243,3 @@ def _add_certificates(found: Files, environment: Mapping[str, str]) -> None:
     for place in places:
         if place and os.path.isabs(place):
             found.add(place)
-
-
-def _add_libraries(found: Files) -> None:
-    """Add the shared libraries that the packed programs and modules need."""
-    wanted = [
-        str(path)
-        for name, path in found.files.items()
-        if ".so" in os.path.basename(name) or os.access(path, os.X_OK)
-    ]
-    wanted = [name for name in wanted if _is_object(name)]
-    for library in sorted({*_needed(wanted), *_found_by_name()}):
-        found.add(library)
-
-
-def _is_object(name: str) -> bool:
-    with open(name, "rb") as stream:
-        return stream.read(4) == b"\x7fELF"
-
-
-def _needed(names: list[str]) -> set[str]:
-    """Return the libraries that files are linked with, and the program that loads them."""
-    found: set[str] = set()
-    for start in range(0, len(names), 200):
-        shown = subprocess.run(
-            ["ldd", *names[start : start + 200]],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        found.update(_LIBRARY.findall(shown.stdout))
-    return found
-
-
-def _found_by_name() -> Iterator[str]:
-    """Yield libraries that are loaded by name while programs run."""
-    folders = {os.path.dirname(name) for name in _needed([os.path.realpath(base_program())])}
-    for folder in folders:
-        for name in _LOADED:
-            path = os.path.join(folder, name)
-            if os.path.exists(path):
-                yield path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -76,6 +77,29 @@ def test_a_machine_is_booted_once_and_then_kept(call, cache, tmp_path, monkeypat
         assert len({one.result for one in evidence.invocations}) == 1
         assert len(evidence.restored) == 2
         assert not evidence.overruns
+
+
+def test_libraries_are_looked_for_again_only_where_it_may_matter(call, tmp_path, monkeypatch):
+    looked = []
+
+    def libraries(objects, program):
+        looked.append(objects)
+        return found(objects, program)
+
+    found = bases.libraries
+    monkeypatch.setattr(bases, "libraries", libraries)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    rehearsed(call())
+    rehearsed(call())
+    assert len(looked) == 1
+
+    (file,) = tmp_path.rglob("facts")
+    facts = json.loads(file.read_text())
+    file.write_text(json.dumps({**facts, "libraries": [*facts["libraries"], "/lib/gone.so"]}))
+    _, heard = rehearsed(call())
+    assert len(looked) == 2
+    assert "booting a virtual machine" not in heard.steps
 
 
 def test_what_has_changed_goes_into_the_kept_machine(call):

@@ -104,12 +104,11 @@ def saved(text=b"state"):
 def test_a_kept_machine_is_found_again(kept):
     cache.keep("a", saved(), {"slowness": 3})
 
-    found = cache.find("a", SETUP)
+    found = cache.find("a")
 
     assert found
-    machine, facts = found
-    assert (machine.setup, machine.state, facts) == (SETUP, b"state", {"slowness": 3})
-    assert os.pread(machine.memory.descriptor, 5, 0) == b"begin"
+    assert (found.state, found.facts) == (b"state", {"slowness": 3})
+    assert os.pread(found.memory.descriptor, 5, 0) == b"begin"
     assert sorted(path.name for path in kept.iterdir()) == ["a"]
     assert kept.stat().st_mode & 0o777 == 0o700
 
@@ -118,24 +117,24 @@ def test_a_newer_one_takes_the_place_of_an_older_one(kept):
     cache.keep("a", saved(b"old"), {})
     cache.keep("a", saved(b"new"), {})
 
-    found = cache.find("a", SETUP)
+    found = cache.find("a")
 
     assert found
-    assert found[0].state == b"new"
+    assert found.state == b"new"
 
 
 def test_what_is_broken_or_not_there_is_none(kept):
-    assert cache.find("a", SETUP) is None
+    assert cache.find("a") is None
     (kept / "a").mkdir(parents=True)
     (kept / "a" / "facts").write_text("{")
-    assert cache.find("a", SETUP) is None
+    assert cache.find("a") is None
 
 
 def test_those_that_were_used_least_lately_go_when_there_are_too_many(kept, monkeypatch):
     for number, key in enumerate("abc"):
         cache.keep(key, saved(), {})
         os.utime(kept / key, (number, number))
-    cache.find("a", SETUP)  # Now it is the one that was used last.
+    cache.find("a")  # Now it is the one that was used last.
     one = sum(file.stat().st_blocks * 512 for file in (kept / "a").iterdir())
     monkeypatch.setattr(cache, "_MOST", 2 * one)
 
@@ -148,7 +147,7 @@ def test_where_nothing_can_be_kept_nothing_is(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     cache.keep("a", saved(), {})
-    assert cache.find("a", SETUP) is None
+    assert cache.find("a") is None
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
@@ -159,7 +158,7 @@ def test_where_nothing_can_be_kept_nothing_is(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "home", none)
     cache.keep("a", saved(), {})
-    assert cache.find("a", SETUP) is None
+    assert cache.find("a") is None
     assert cache.clean() == (None, 0)
 
 
