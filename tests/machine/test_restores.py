@@ -99,6 +99,8 @@ def libraries(path):
     return {*case.needs, *(one for name in foreign for one in found.get(name, ()))}
 
 
+# What libraries import only when a function asks for it.
+OPTIONAL = {"aws-xray-sdk", "psycopg", "psycopg-binary"}
 # All of them, which takes long: SNAPSHOT_RESTORE_MACHINES=all python -m pytest tests/machine
 NEEDED = {}
 if os.environ.get("SNAPSHOT_RESTORE_MACHINES") == "all":
@@ -110,7 +112,8 @@ if os.environ.get("SNAPSHOT_RESTORE_MACHINES") == "all":
 @pytest.fixture(scope="session")
 def python_with_libraries(tmp_path_factory):
     """The program of an environment with what all functions need."""
-    return small_python(tmp_path_factory.mktemp("libraries"), *set().union(*NEEDED.values()))[0]
+    needed = OPTIONAL.union(*NEEDED.values())
+    return small_python(tmp_path_factory.mktemp("libraries"), *needed)[0]
 
 
 @pytest.fixture

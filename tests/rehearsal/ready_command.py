@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 # To measure the processes of a function takes longer than all else in a rehearsal. So it is done
 # for the tests of what goes on in them; the command is measured in any case.
-_MEASURED = "draws findings identity life ownership shared_results times troubles"
+_MEASURED = (
+    "completeness databases draws expiring_values failures fixes late_imports life ownership "
+    "second_calls shared_results times troubles"
+)
 _OF_MEASURING = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
