@@ -17,6 +17,7 @@ from types import (
     BuiltinMethodType,
     CellType,
     FunctionType,
+    GeneratorType,
     MappingProxyType,
     MethodType,
     SimpleNamespace,
@@ -59,7 +60,8 @@ _NAMED = 5  # names of what was left out
 _LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its hash
 _ENDS = 150  # characters of a longer one that are kept at both ends
 _CACHED = "functools._lru_cache_wrapper"
-_PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
+_LOCAL = "_thread._local"  # It shows what it holds for this thread to its own code alone.
+_PLAIN_KINDS = {"argparse.Namespace", _LOCAL, "_threading_local.local"}
 _FIELDS = "__pydantic_fields__"  # with their defaults
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
 
@@ -301,6 +303,8 @@ class Observation:
 
     def _parts(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
+        if issubclass(kind, (dict, list, set, frozenset, tuple)) and self._is_plain(kind):
+            yield from _named(attributes(value), path)
         if kind is list or kind is tuple:
             yield from _numbered(iter(value), path)
         elif issubclass(kind, dict):
@@ -327,6 +331,7 @@ class Observation:
             if module_of(value) in self._modules:
                 name, found = type_name(value), members(value)
                 yield from _named(found, name)
+                yield from _special_functions(found, name)
                 if _FIELDS in found:
                     yield Part(found[_FIELDS], f"{name}.{_FIELDS}")
         else:
@@ -363,11 +368,26 @@ class Observation:
             yield from _cached(value, path)
         elif kind is ContextVar:
             yield Part(value.get(None), path)
+            defaults = (one for one in gc.get_referents(value) if one is not value.name)
+            for one in defaults:
+                yield Part(one, f"{path} (default)")
+        elif kind is GeneratorType:
+            yield from self._variables(value, path)
+        elif type_name(kind) == _LOCAL:
+            of_thread: Any = kind.__getattribute__
+            yield from _named(of_thread(value, "__dict__"), path)
         elif self._is_plain(kind):
             yield from _named(attributes(value), path)
         elif path:  # Not in a collection that is compared as a whole.
             found = parts_of_library_object(value, path)
             self._in_libraries += [Part(one, name, library=True) for one, name in found]
+
+    def _variables(self, generator: Any, path: str) -> Iterator[Part]:
+        """Yield the variables of a generator of the function that has not ended."""
+        frame = generator.gi_frame
+        if frame is not None and self._is_own(frame.f_globals.get("__name__")):
+            for name, value in dict(frame.f_locals).items():
+                yield Part(value, f"{path} (variable {name})")
 
     def _is_of_function(self, kind: type) -> bool:
         """Tell whether an object is not what a library made for itself, wherever it is held."""
@@ -432,7 +452,22 @@ def _named(namespace: Mapping[str, Any], path: str) -> Iterator[Part]:
             yield Part(value, f"{path}.{name}")
 
 
+def _special_functions(namespace: Mapping[str, Any], path: str) -> Iterator[Part]:
+    """Yield the defaults of functions such as `__init__`."""
+    for name, value in namespace.items():
+        if type(value) is FunctionType and str(name).startswith("__"):
+            yield from _defaults(value, f"{path}.{name}")
+
+
 def _parts_of_function(function: FunctionType, path: str) -> Iterator[Part]:
+    yield from _defaults(function, path)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        if not _is_empty(cell):
+            yield Part(cell.cell_contents, f"{path} (variable {name})")
+    yield from _named(vars(function), path)
+
+
+def _defaults(function: FunctionType, path: str) -> Iterator[Part]:
     code = function.__code__
     defaults = function.__defaults__ or ()
     names = code.co_varnames[: code.co_argcount]
@@ -440,10 +475,6 @@ def _parts_of_function(function: FunctionType, path: str) -> Iterator[Part]:
         yield Part(value, f"{path} (default of {name})")
     for name, value in (function.__kwdefaults__ or {}).items():
         yield Part(value, f"{path} (default of {name})")
-    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
-        if not _is_empty(cell):
-            yield Part(cell.cell_contents, f"{path} (variable {name})")
-    yield from _named(vars(function), path)
 
 
 def _is_empty(cell: CellType) -> bool:
