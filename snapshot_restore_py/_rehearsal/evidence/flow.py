@@ -69,6 +69,29 @@ class Flow:
                     return True
         return False
 
+    def only_measures(self, name: str) -> bool:
+        """Tell whether the import alone uses a name, to tell how long something took."""
+        module, _, variable = name.rpartition(".")
+        tree = self._tree(self._files[module]) if module in self._files else None
+        if tree is None or self.is_used(name):
+            return False
+        loads = [node for node in ast.walk(tree) if _loads(node, variable)]
+        taken = [
+            part
+            for node in ast.walk(tree)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+            for part in (node.left, node.right)
+            if part in loads
+        ]
+        return bool(loads) and len(taken) == len(loads)
+
+    def trees(self) -> Iterator[tuple[str, ast.Module]]:
+        """Yield the names of the modules whose source is known, and their trees."""
+        for module, file in self._files.items():
+            tree = self._tree(file)
+            if tree is not None:
+                yield module, tree
+
     def _tree(self, file: str) -> ast.Module | None:
         if file not in self._trees:
             try:

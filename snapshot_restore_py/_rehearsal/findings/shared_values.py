@@ -12,6 +12,7 @@ from snapshot_restore_py._rehearsal.advice.fix import Fix, in_code, in_words
 from snapshot_restore_py._rehearsal.advice.generators import draws_alike
 from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, command, for_cache, install
 from snapshot_restore_py._rehearsal.advice.renewal import ending, refilling, renewal, variable
+from snapshot_restore_py._rehearsal.evidence.ages import Ages
 from snapshot_restore_py._rehearsal.evidence.clocks import (
     ends_by_itself,
     is_monotonic,
@@ -60,8 +61,8 @@ CAPTURED = Code(
     remedy="Read the clock where the time is needed. Where a time of the start is wanted, set it "
     "in a hook after the restore. For ages and deadlines that cross the snapshot use the "
     "wall clock: the monotonic one does not count the time in between.",
-    ignorable="If it is meant to be the time of the init, as in a log line, or only durations "
-    "within the init are measured.",
+    ignorable="If it is meant to be the time of the init, as in a log line, or only says how old "
+    "something is that code makes anew. Where the function's source shows that, it is no finding.",
 )
 CODES = (SHARED, CAPTURED)
 
@@ -102,6 +103,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         one.names.append(name)
         one.paths.append(path)
     flow = Flow(first.files)
+    ages = Ages(flow)
+    outcomes = [one.outcome for one in evidence.restores if one.outcome]
+    told = {path for outcome in outcomes for path in outcome.explained}
     given: dict[str, list[_Shown]] = {}
     made: list[tuple[_Shown, Finding]] = []
     held = {_holder(name, source) for one in shown.values() for name in one.names}
@@ -118,13 +122,12 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             if not _is_left_over(one, first, flow):
                 yield _monotonic_time(one, source)
         elif is_timely:
-            yield _captured_time(one, held, source)
+            if not (_only_measures(one, flow) or _is_checked(one, ages)) or _is_shown(one, told):
+                yield _captured_time(one, held, source)
         else:
             found = _shared_value(one, held, source)
             made.append((one, found))
     yield from _one_for_each_fix(made, source)
-    outcomes = [one.outcome for one in evidence.restores if one.outcome]
-    told = {path for outcome in outcomes for path in outcome.explained}
     for name, values in given.items():
         # What the results share and nothing explains may be the same in another form.
         is_told = any(path in told for one in values for path in one.paths) or evidence.unclear
@@ -147,6 +150,21 @@ def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow) -> bool:
     )
 
 
+def _only_measures(shown: _Shown, flow: Flow) -> bool:
+    """Tell whether it is the start of something that the init took the time of, and no more."""
+    return shown.value.kind in _READINGS and all(map(flow.only_measures, shown.paths))
+
+
+def _is_checked(shown: _Shown, ages: Ages) -> bool:
+    """Tell whether it only says how old something is, and code that finds it old renews it."""
+    return shown.value.kind in _READINGS and ages.are_checked(shown.paths)
+
+
+def _is_shown(shown: _Shown, told: set[str]) -> bool:
+    return any(path in told for path in shown.paths)
+
+
+_READINGS = ("number", "time")
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
 _MOST_SHOWN = 5  # values of one name
 _VARIABLE = re.compile(r"os\.environ\['(.*)'\]")
