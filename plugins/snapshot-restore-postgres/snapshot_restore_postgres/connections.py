@@ -68,11 +68,31 @@ def _close_async(connection: Any) -> None:
     loop = connection._loop
     close_transport(connection._transport)
     if loop.is_running():
-        loop.call_soon_threadsafe(connection.terminate)
+        loop.call_soon_threadsafe(_terminate, connection)
         return
     with contextlib.suppress(RuntimeError):  # It tells a closed loop what it knows.
+        _terminate(connection)
+    _terminate(connection)  # The rest, which needs no loop.
+
+
+def _terminate(connection: Any) -> None:
+    # Pools of newer versions replace it at once, so that the new one would be in the snapshot.
+    # They do not while they take themselves for being at it.
+    pool = _pool_that_refills(connection)
+    if pool is None:
         connection.terminate()
-    connection.terminate()  # The rest, which needs no loop.
+        return
+    pool._maintenance_task = connection
+    try:
+        connection.terminate()
+    finally:
+        pool._maintenance_task = None
+
+
+def _pool_that_refills(connection: Any) -> Any:
+    holder: Any = getattr(connection, "_pool_holder", None)
+    pool = getattr(holder and holder(), "_pool", None)
+    return pool if getattr(pool, "_maintenance_task", pool) is None else None
 
 
 def _close_named_async(connection: Any) -> None:

@@ -152,6 +152,41 @@ def test_a_connection_that_no_pool_has_is_closed_and_named(installed, server, us
     server.wait_for_the_end_of(before)
 
 
+ASYNCPG_POOL = """
+async def start():
+    place = {{"user": "tester", "host": "127.0.0.1", "port": {port}, "database": "postgres"}}
+    return await asyncpg.create_pool(**place, min_size=2)
+"""
+
+
+def test_a_pool_whose_loop_runs_is_not_full_again_at_the_snapshot(installed, server):
+    code = """
+import asyncio, threading
+import asyncpg
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+def wait(coroutine):
+    return asyncio.run_coroutine_threadsafe(coroutine, loop).result(60)
+"""
+    code += ASYNCPG_POOL.format(port=server.port)
+    code += """
+pool = wait(start())
+async def size():
+    return pool.get_size()
+async def ask():
+    return await pool.fetchval("SELECT 7")
+def work():
+    return [wait(size()), wait(ask())]
+"""
+    with Snapshot(code, installed, "postgres") as snapshot:
+        assert snapshot.resume() == [0, 7]
+
+
+def test_a_pool_whose_loop_is_closed_is_emptied_without_a_word(installed, server):
+    code = ASYNCPG_POOL.format(port=server.port) + "pool = asyncio.run(start())\n"
+    assert run_with(code + "tell(close_all())", installed, server) == []
+
+
 def test_a_query_of_another_thread_does_not_hold_up_the_snapshot(installed, server):
     code = """
 connection = psycopg2.connect(URL)
