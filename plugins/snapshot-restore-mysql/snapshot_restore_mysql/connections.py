@@ -89,6 +89,7 @@ def _close_pymysql(connection: Any) -> bool:
     if result is not None and result.unbuffered_active:
         result.connection = _Gone(result)  # Or its rest would be looked for in the next one.
     connection._execute_command = _Reconnection(connection)
+    connection.ping = _Ping(connection)
     if in_transaction:
         _warn(connection, "Its transaction is rolled back: end it before the snapshot")
     return True
@@ -125,6 +126,25 @@ class _Reconnection:
                 connection._execute_command = self
                 raise
         return connection._execute_command(command, sql)
+
+
+class _Ping:
+    """Stands for the method that asks whether the server is there, once: it connects, too."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        connection = self._connection
+        del connection.ping
+        # Without a socket, it would say that the connection was closed by its user.
+        if connection._sock is None and not connection._closed:
+            try:
+                connection.connect()
+            except BaseException:
+                connection.ping = self
+                raise
+        connection.ping(*args, **kwargs)
 
 
 def _close_mysqldb(connection: Any) -> bool:

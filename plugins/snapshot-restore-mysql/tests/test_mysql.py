@@ -271,6 +271,31 @@ tell([messages, answer, before == again])
     assert run_with(code, installed, server) == [[], ["shop", 1, 7], False]
 
 
+def test_pymysql_connects_anew_when_it_is_pinged(installed, server):
+    code = """
+import pymysql
+connections = [pymysql.connect(**PLACE) for _ in range(4)]
+before, messages = set(map(use, connections)), close_all()
+connections[0].ping(reconnect=False)
+use(connections[1])
+connections[1].ping(reconnect=False)
+connections[2].close()
+port, connections[3].port = connections[3].port, 1
+for connection in connections[2:]:
+    try:
+        connection.ping(reconnect=False)
+    except pymysql.err.Error as error:
+        messages.append(type(error).__name__)
+connections[3].port = port
+connections[3].ping(reconnect=False)
+after = {use(connections[number]) for number in (0, 1, 3)}
+for number in (0, 1, 3):
+    connections[number].close()
+tell([messages, len(before), len(after), len(before & after)])
+"""
+    assert run_with(code, installed, server) == [["Error", "OperationalError"], 4, 3, 0]
+
+
 def test_a_connection_of_pymysql_that_its_user_closes_or_connects_is_theirs(installed, server):
     code = """
 import pymysql
