@@ -57,6 +57,8 @@ def _forget_keys(client: Any) -> None:
 
 def _forget_parameters(provider: Any) -> None:
     getattr(provider, "store", {}).clear()
+    # AppConfig takes each of these once, and for one day: the first environment has it.
+    getattr(provider, "_next_token", {}).clear()
 
 
 def _function(name: str) -> Any:

@@ -62,6 +62,32 @@ def test_without_the_plugin_they_still_serve_what_is_old(installed):
         assert snapshot.restore() == [OLD] * 3
 
 
+def test_no_two_environments_show_appconfig_the_same_token(installed):
+    # It takes each one once, and only for a day.
+    code = """
+import io
+from aws_lambda_powertools.utilities.parameters import AppConfigProvider
+class Client:
+    shown = []
+    def start_configuration_session(self, **_):
+        return {"InitialConfigurationToken": os.urandom(8).hex()}
+    def get_latest_configuration(self, ConfigurationToken):
+        self.shown.append(ConfigurationToken)
+        return {
+            "Configuration": io.BytesIO(b"on"), "NextPollConfigurationToken": os.urandom(8).hex(),
+        }
+provider = AppConfigProvider("test", "shop", boto3_client=Client())
+def work():
+    assert provider.get("flags") == b"on"
+    return Client.shown[-1]
+told = work()
+"""
+    with Snapshot(code, installed, "caches") as snapshot:
+        assert len({snapshot.told, *snapshot.restore()}) == 4
+    with Snapshot(code, installed, "none") as snapshot:
+        assert len(set(snapshot.restore())) == 1
+
+
 def test_a_function_that_is_not_there_is_named(installed):
     code = """
         import os
