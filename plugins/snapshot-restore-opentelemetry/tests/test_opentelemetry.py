@@ -127,6 +127,25 @@ def test_metrics_are_sent_and_what_fails_is_a_warning(installed):
     assert run_with(code, installed) == [[3], 1, True, True]
 
 
+@pytest.mark.parametrize("patience", [0, 100_000])
+def test_what_is_not_sent_in_time_is_a_warning(installed, patience):
+    # One that says at once that it has not sent anything is shut down.
+    code = f"""
+    import snapshot_restore_opentelemetry.telemetry as telemetry
+    from opentelemetry.sdk.trace import SpanProcessor
+    telemetry._PATIENCE = {patience}
+    class Slow(SpanProcessor):
+        def force_flush(self, timeout_millis=0):
+            return False
+    provider = TracerProvider()
+    provider.add_span_processor(Slow())
+    tell(cycle())
+    """
+    messages = run_with(code, installed)
+    assert len(messages) == (patience == 0)
+    assert all("TimeoutError: it was not done after 0 seconds" in one for one in messages)
+
+
 def test_logs_are_sent(installed):
     code = """
     import logging
