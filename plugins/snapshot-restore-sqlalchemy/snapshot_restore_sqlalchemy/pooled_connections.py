@@ -7,6 +7,7 @@ out without a connection in them. So the records are emptied, whatever the pool'
 from __future__ import annotations
 
 import contextlib
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ from snapshot_restore_py.live_objects import (
     for_each,
     global_name,
     instances_in,
+    shut_down,
 )
 
 if TYPE_CHECKING:
@@ -27,21 +29,28 @@ def close_all() -> None:
     Raises:
         CleanUpError: For some of them this failed; all the others are closed.
     """
-    # First those that are checked out: what is left in the records then is idle.
     for_each(
-        [
-            *_open("_ConnectionFairy", "_pool", _end_use),
-            *_open("_ConnectionRecord", "_ConnectionRecord__pool", _close_idle),
-        ],
+        _tasks(),
         lambda held: held.close(held),
         lambda held: f"{_place(held.pool, None)}: {held.connection!r}",
     )
 
 
+def _tasks() -> Iterator[_Held]:
+    sessions: list[_Held] = []
+    used = [*_open("_ConnectionFairy", "_pool", lambda held: sessions.extend(_end_use(held)))]
+    idle = [*_open("_ConnectionRecord", "_ConnectionRecord__pool", _close_idle)]
+    # First those that are checked out: what is left in the records then is idle.
+    yield from used
+    # A Session gives back all that it uses: so not before each has been named and closed.
+    yield from sessions
+    yield from idle
+
+
 class _Held(NamedTuple):
     close: Callable[[_Held], object]
     holder: Any
-    """The pool's record of the connection, or the proxy that is checked out."""
+    """The pool's record of the connection, the proxy that is checked out, or its Session."""
     pool: Any
     connection: Any
 
@@ -67,13 +76,14 @@ def _close_idle(held: _Held) -> None:
         _close(held, held.holder)
 
 
-def _end_use(held: _Held) -> None:
+def _end_use(held: _Held) -> list[_Held]:
+    """Close what is checked out, and return the Sessions that used it."""
     proxy = held.holder
     record = proxy._connection_record
     # StaticPool lends out one connection several times: it may be closed already.
     is_open = record is None or record.dbapi_connection is held.connection
     if is_open and _holds_database(held):
-        return
+        return []
     user = next(
         (
             one
@@ -91,12 +101,18 @@ def _end_use(held: _Held) -> None:
         if is_open:
             _invalidate(held, record)
     finally:
-        (proxy if user is None else user).invalidate()
-    for session in _sessions(user):
-        # What was flushed and then forgotten, or executed as SQL, does not show: so warn of all.
-        if not _has_changes(session):
-            session.rollback()
+        # A thread whose query was broken off may have closed it by itself.
+        with contextlib.suppress(sys.modules["sqlalchemy.exc"].ResourceClosedError):
+            (proxy if user is None else user).invalidate()
+    # What was flushed and then forgotten, or executed as SQL, does not show: so warn of all.
     warnings.warn(message, RuntimeWarning, stacklevel=2)
+    return [held._replace(close=_roll_back, holder=session) for session in _sessions(user)]
+
+
+def _roll_back(held: _Held) -> None:
+    session = held.holder
+    if not _has_changes(session):
+        session.rollback()
 
 
 def _sessions(user: Any) -> list[Any]:
@@ -110,17 +126,33 @@ def _sessions(user: Any) -> list[Any]:
 
 def _has_changes(session: Any) -> bool:
     """Tell whether objects would be lost that were added, changed or deleted, flushed or not."""
-    transaction = session.get_transaction()
-    flushed = (getattr(transaction, f"_{name}", ()) for name in ("new", "dirty", "deleted"))
-    return any(map(len, (session.new, session.dirty, session.deleted, *flushed)))
+    changes = [session.new, session.dirty, session.deleted]
+    # Each savepoint knows what was flushed since it was made.
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    while transaction is not None:
+        changes += (getattr(transaction, f"_{name}", ()) for name in ("new", "dirty", "deleted"))
+        transaction = transaction.parent
+    return any(map(len, changes))
 
 
 def _invalidate(held: _Held, record: Any) -> None:
+    _break_off(held)
     try:
         if record is not None:
             held.pool.dispatch.invalidate(held.connection, record, None)
     finally:
         _close(held, record)
+
+
+def _break_off(held: _Held) -> None:
+    """Wake a thread that waits for an answer, for whose end a close() would wait."""
+    dialect = held.pool._dialect
+    driver = dialect.get_driver_connection(held.connection)
+    # PyMySQL's connections have no fileno() of their own.
+    source = driver if hasattr(driver, "fileno") else getattr(driver, "_sock", None)
+    if source is not None and not dialect.is_async:
+        with contextlib.suppress(Exception):  # It may be closed already.
+            shut_down(source.fileno())
 
 
 def _close(held: _Held, record: Any) -> None:

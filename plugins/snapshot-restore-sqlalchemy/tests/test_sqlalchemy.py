@@ -359,6 +359,91 @@ tell([before, messages, after])
     server.wait_for_the_end_of(before)
 
 
+TWO_BINDS = """
+first, second = create_engine(URL), create_engine(URL)
+class Base(orm.DeclarativeBase): pass
+class One(Base):
+    __tablename__ = "one"
+    number: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+class Two(Base):
+    __tablename__ = "two"
+    number: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+Base.metadata.create_all(first)
+with Session(binds={One: first, Two: second}) as session:
+    session.scalars(sqlalchemy.select(One)).all()
+    session.scalars(sqlalchemy.select(Two)).all()
+    messages = close_all()
+    session.scalars(sqlalchemy.select(One)).all()
+    session.scalars(sqlalchemy.select(Two)).all()
+first.dispose(); second.dispose()
+tell(messages)
+"""
+
+
+def test_a_session_over_two_databases_is_named_for_each_and_works_on(installed, server):
+    messages = run_with("from sqlalchemy import orm\n" + TWO_BINDS, installed, server.port)
+    assert len(messages) == 2
+    assert all("held by Session __main__.session" in message for message in messages)
+
+
+def test_what_was_flushed_in_a_savepoint_is_not_lost_silently(installed, server):
+    code = """
+from sqlalchemy import orm
+engine = create_engine(URL)
+class Base(orm.DeclarativeBase): pass
+class Order(Base):
+    __tablename__ = "savepoints"
+    number: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+Base.metadata.create_all(engine)
+with Session(engine) as session:
+    session.begin_nested()
+    order = Order(number=1)
+    session.add(order)
+    session.flush()
+    messages = close_all()
+    try:
+        session.commit()
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        messages.append(type(error).__name__)
+engine.dispose()
+tell(messages)
+"""
+    message, error = run_with(code, installed, server.port)
+    assert "held by Session __main__.session" in message
+    assert error == "PendingRollbackError"
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_a_query_of_another_thread_does_not_hold_up_the_snapshot(installed, server, driver):
+    code = f"""
+import threading
+engine = create_engine(URL.replace("+psycopg:", "+{driver}:"))
+failed = []
+def use():
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_sleep(100)"))
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        failed.append(type(error).__name__)
+thread = threading.Thread(target=use)
+thread.start()
+other = create_engine(URL)
+with other.connect() as connection:
+    connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    question = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(100)'"
+    while not connection.scalar(text(question)):
+        pass
+other.dispose()
+messages = close_all()
+thread.join()
+with engine.connect() as connection:
+    connection.scalar(PID)
+engine.dispose()
+tell([len(messages), failed])
+"""
+    assert run_with(code, installed, server.port) == [1, ["OperationalError"]]
+
+
 IN_MEMORY = {
     "the default pool": "'sqlite://'",
     "StaticPool": "'sqlite://', poolclass=sqlalchemy.pool.StaticPool",
