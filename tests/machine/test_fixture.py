@@ -116,7 +116,8 @@ def test_what_takes_too_long_is_told(microvm):
         microvm.restores(1, restored.wait, timeout=10, has_network=False)
 
 
-def test_a_machine_that_does_not_start_is_told(microvm, monkeypatch):
+def test_a_machine_that_does_not_start_is_told(microvm, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # Where none is kept.
     monkeypatch.setattr("snapshot_restore_py._machine.base._rounded", lambda _: 64)
 
     with pytest.raises(RestoreError, match="initrd is too large"):
