@@ -65,10 +65,11 @@ def test_each_restore_has_an_instance_id_of_its_own(installed, collector):
         assert sorted(spans) == sorted(list(ids)[1:])
 
 
-def test_an_instance_id_that_was_set_stays(installed, collector):
+@pytest.mark.parametrize("way", ["restore", "resume"])
+def test_an_instance_id_that_was_set_stays(installed, collector, way):
     resource = "Resource.create({'service.instance.id': 'ours'})"
     with Snapshot(CODE.format(url=collector.url, resource=resource), installed) as snapshot:
-        snapshot.restore()
+        getattr(snapshot, way)()
         assert {one for _, one in collector.spans()} == {"ours"}
 
 
