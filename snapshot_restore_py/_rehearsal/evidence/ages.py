@@ -196,8 +196,7 @@ class _Element(_Place):
     def _is_it(self, holder: ast.expr, key: ast.expr) -> bool:
         if isinstance(key, ast.Constant):
             return key.value == self._key
-        name = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
-        return bool(self._holder) and name == self._holder
+        return bool(self._holder) and _last_name(holder) == self._holder
 
     def _unpacked(self, function: _Function) -> Iterator[set[str]]:
         """Yield the names that a function takes what stands at the index for."""
@@ -223,10 +222,12 @@ def _is_load(node: ast.AST) -> bool:
 
 
 def _is_clock(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return _CLOCK.match(name) is not None
+    return isinstance(node, ast.Call) and _CLOCK.match(_last_name(node.func)) is not None
+
+
+def _last_name(node: ast.expr) -> str:
+    """Return the name of a variable or an attribute, empty for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _reads_clock(node: ast.AST, clocks: set[str]) -> bool:

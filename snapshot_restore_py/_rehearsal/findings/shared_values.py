@@ -130,7 +130,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     yield from _one_for_each_fix(made, source)
     for name, values in given.items():
         # What the results share and nothing explains may be the same in another form.
-        is_told = any(path in told for one in values for path in one.paths) or evidence.unclear
+        is_told = any(_is_shown(one, told) for one in values) or evidence.unclear
         yield _given_to_library(name, values, source, is_told=bool(is_told))
 
 
