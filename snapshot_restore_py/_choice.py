@@ -3,7 +3,7 @@
 from ._discovery import CHOICE_VARIABLE
 from ._errors import PluginError
 from ._metadata import normalize
-from ._states import PluginState
+from ._plugins import PluginState
 
 
 def chosen(plugins: "list[PluginState]", choice: str) -> "list[PluginState]":

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._states import PluginState
+    from ._plugins import PluginState
 
 _STRIPPED = (
     "snapshot-restore finds no metadata of its own on sys.path. A deployment tool may have removed "

@@ -6,9 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._plugins import PluginState
     from ._record import Entry, Plugin
     from ._signatures import Register  # pyright: ignore[reportMissingModuleSource]
-    from ._states import PluginState
 else:
     Entry = tuple
 

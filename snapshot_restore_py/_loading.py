@@ -2,11 +2,12 @@
 
 import sys
 from _thread import RLock, get_ident
+from os import environ
 from time import perf_counter
 
-from ._discovery import Look
+from ._discovery import CHOICE_VARIABLE, STRICT_VARIABLE, Look
 from ._hooks import PHASES, Hook
-from ._plugins import choose, find_plugins, is_strict, is_stripped
+from ._plugins import find_plugins, is_stripped
 from ._registry import (
     accepted,
     hand_over,
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from typing import Any
 
+    from ._plugins import PluginState
     from ._record import Entry
-    from ._states import PluginState
     from ._unfinished import Watch
 
 
@@ -235,11 +236,41 @@ class Loader:
         if is_missed or failed:
             from ._failures import report
 
-            report(failed, is_stripped=is_missed, is_strict=is_strict())
+            report(failed, is_stripped=is_missed, is_strict=_is_strict())
 
 
 def _explicit(entries: "list[Entry]") -> "list[Entry]":
     return [entry for entry in entries if getattr(entry, "_owner", None) is None]
+
+
+def choose(plugins: "list[PluginState]") -> "list[PluginState]":
+    """Return `plugins` in the order to load them, the ones not chosen as "disabled".
+
+    The choice is made by the environment variable `SNAPSHOT_RESTORE_PLUGINS`. Raises
+    PluginError if it mixes names to load with names to leave out, and if
+    `SNAPSHOT_RESTORE_PLUGINS_STRICT` is none of its words.
+    """
+    _is_strict()
+    choice = environ.get(CHOICE_VARIABLE)
+    if choice is not None:
+        from ._choice import chosen
+
+        plugins = chosen(plugins, choice)
+    for rank, plugin in enumerate(plugins):
+        plugin.rank = rank
+    return plugins
+
+
+def _is_strict() -> bool:
+    """Tell whether a failed plugin is an error, by `SNAPSHOT_RESTORE_PLUGINS_STRICT=1`.
+
+    Raises PluginError if the variable holds anything but 1, true, yes, on, or the opposites.
+    """
+    if STRICT_VARIABLE not in environ:
+        return False
+    from ._switches import is_on
+
+    return is_on(STRICT_VARIABLE, "to make a failed plugin an error")
 
 
 def unfinished_modules() -> "dict[str, object]":

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 
 _FILES = ("METADATA", "PKG-INFO", "")  # The last is an old .egg-info file itself.
 _ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
-_FIELDS = (b"name:", b"version:", b"requires-dist:")
+_FIELDS = {b"name", b"version", b"requires-dist"}
 _FOLDS = (b" ", b"\t")
 """What the further lines of a field begin with."""
 
@@ -159,18 +159,18 @@ def header(data: bytes) -> "list[tuple[bytes, bytes]]":
     found: list[tuple[bytes, bytes]] = []
     is_wanted = False
     for line in lines(_head(data)):
-        if line.lower().startswith(_FIELDS):
-            name, _, value = line.partition(b":")
-            found.append((name.lower(), value))
-            is_wanted = True
-        elif line.startswith(_FOLDS):
+        name, colon, value = line.partition(b":")
+        if line.startswith(_FOLDS):
             if is_wanted:
                 name, value = found[-1]
                 found[-1] = name, value + b"\n" + line
-        elif line.find(b":") > 0 and line.partition(b":")[0].strip():
-            is_wanted = False
-        else:
+        elif not colon or not name or name.isspace():
             break
+        else:
+            name = name.lower()
+            is_wanted = name in _FIELDS
+            if is_wanted:
+                found.append((name, value))
     return found
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
     from typing import Any
 
+    from ._plugins import PluginState
     from ._record import Entry
-    from ._states import PluginState
 
 
 class Owners:

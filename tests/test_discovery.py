@@ -21,7 +21,6 @@ from hypothesis import given, settings, strategies as st
 from snapshot_restore_py import (
     _discovery,
     _distributions,
-    _entry_points,
     _foreign,
     _metadata,
     _plugins,
@@ -39,9 +38,9 @@ INVALID_TEXTS = [f"[{GROUP}]\nname = module # not a comment\nequals = a = b\nno.
 )
 
 
-def ours() -> list[_entry_points.EntryPoint]:
+def ours() -> list[_plugins.EntryPoint]:
     look = _discovery.Look()
-    return _entry_points.find(look, _distributions.Installed(look))
+    return _plugins.find_entry_points(look, _distributions.Installed(look))
 
 
 def found(path: list[object]) -> Counter[tuple[str, str]]:
@@ -538,9 +537,9 @@ def test_values_are_taken_apart_as_the_library_does_it(value):
         expected = (library.module, library.attr or "")
     except (AssertionError, AttributeError, ValueError):  # The second one: before 6.5.
         with pytest.raises(ValueError, match="not of the form"):
-            _entry_points.split_value(value)
+            _plugins.split_value(value)
     else:
-        assert _entry_points.split_value(value) == expected
+        assert _plugins.split_value(value) == expected
 
 
 pieces = st.sampled_from(

@@ -12,9 +12,9 @@ import packaging.utils
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from snapshot_restore_py import _metadata, _order, _plugins
+from snapshot_restore_py import _loading, _metadata, _order
 from snapshot_restore_py._errors import PluginError
-from snapshot_restore_py._states import PluginState
+from snapshot_restore_py._plugins import PluginState
 
 # More, by hand: SNAPSHOT_RESTORE_EXAMPLES=20000 python -m pytest tests/test_parsing.py
 EXAMPLES = int(os.environ.get("SNAPSHOT_RESTORE_EXAMPLES", "200"))
@@ -117,9 +117,9 @@ def test_a_choice_means_what_the_documentation_says(choice):
     with mock.patch.dict(os.environ, {"SNAPSHOT_RESTORE_PLUGINS": choice}):
         if expected is None:
             with pytest.raises(PluginError, match="mixes plugins"):
-                _plugins.choose(plugins)
+                _loading.choose(plugins)
             return
-        chosen = _plugins.choose(plugins)
+        chosen = _loading.choose(plugins)
     loaded = [f"{one.distribution}:{one.name}" for one in chosen if one.status == "waiting"]
     assert loaded == expected
     assert [one.rank for one in chosen] == list(range(len(chosen)))

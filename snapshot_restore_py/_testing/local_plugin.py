@@ -6,12 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import snapshot_restore_py
-from snapshot_restore_py._entry_points import split_value
 from snapshot_restore_py._errors import PluginError
 from snapshot_restore_py._hooks import PHASES, Hook
 from snapshot_restore_py._loading import loader
+from snapshot_restore_py._plugins import PluginState, split_value
 from snapshot_restore_py._registry import owners, place
-from snapshot_restore_py._states import PluginState
 
 if TYPE_CHECKING:
     from snapshot_restore_py._record import Plugin

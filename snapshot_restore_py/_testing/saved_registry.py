@@ -6,8 +6,8 @@ from typing import Any
 
 import snapshot_restore_py
 from snapshot_restore_py._loading import loader
+from snapshot_restore_py._plugins import PluginState
 from snapshot_restore_py._registry import owners
-from snapshot_restore_py._states import PluginState
 
 _OF_PACKAGE = ("_before_snapshot_registry", "_after_restore_registry", "_explicit", "_loader")
 
