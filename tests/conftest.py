@@ -19,6 +19,11 @@ import snapshot_restore_py
 
 collect_ignore = ["typing"]  # for type checkers only: it calls things wrongly
 ROOT = Path(snapshot_restore_py.__file__).parent.parent
+HAS_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether Python has its global lock; a free-threaded one has none."""
+beside_threads = pytest.mark.skipif(
+    not HAS_LOCK, reason="a free-threaded Python 3.x refuses to make copies beside threads"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

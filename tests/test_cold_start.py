@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from tests.conftest import REPORT, ROOT
+from tests.conftest import HAS_LOCK, REPORT, ROOT
 
 HEAVY = [
     *["argparse", "asyncio", "collections", "contextlib", "dataclasses", "email", "enum"],
@@ -34,6 +34,17 @@ def isolated(interpreter, code, site):
 
 
 class TestImports:
+    @pytest.mark.skipif(HAS_LOCK, reason="Python 3.x with its global lock: there is none to lack")
+    def test_the_global_lock_does_not_come_back(self, interpreter):
+        code = """
+            import sys, warnings
+            warnings.simplefilter("error")
+            import snapshot_restore_py.live_objects, snapshot_restore_py.web
+            import snapshot_restore_py.testing
+            report(sys._is_gil_enabled())
+        """
+        assert interpreter.run(code) is False
+
     def test_without_plugins_only_the_packages_own_modules_are_imported(self, interpreter, site):
         assert isolated(interpreter, IMPORTED, site) == [
             "snapshot_restore_py",

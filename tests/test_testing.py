@@ -23,6 +23,7 @@ import snapshot_restore_py
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 from snapshot_restore_py._testing.copier import copier
 from snapshot_restore_py.testing import RestoreError, Snapshot
+from tests.conftest import beside_threads
 
 
 class TestPhases:
@@ -135,7 +136,7 @@ def way(request, monkeypatch):
     return request.param
 
 
-@pytest.fixture(params=["one thread", "busy threads"])
+@pytest.fixture(params=["one thread", pytest.param("busy threads", marks=beside_threads)])
 def _threads(request):
     with Threads() if request.param == "busy threads" else contextlib.nullcontext():
         yield
@@ -225,6 +226,7 @@ class TestRestores:
     def test_a_copy_can_be_a_test_itself(self, snapshot):
         assert snapshot.restores(2, lambda: snapshot.restores(2, lambda: 1)) == [[1, 1]] * 2
 
+    @beside_threads
     def test_the_copies_can_be_taken_in_another_thread(self, snapshot):
         results = []
         restores = functools.partial(snapshot.restores, 2, lambda: 1)
@@ -501,6 +503,7 @@ class TestProcesses:
         """
         assert interpreter.run(code) == "restore 1 took longer than 0.2 s and was killed"
 
+    @beside_threads
     def test_it_is_told_which_threads_a_copy_does_not_have(self, snapshot):
         with Threads(), pytest.raises(RestoreError, match=r"a copy does not have: .*busy 0, busy"):
             snapshot.restores(1, hang, timeout=0.2)
@@ -529,6 +532,7 @@ class TestProcesses:
 
         assert snapshot.restores(2, call) == [b"", b""]
 
+    @beside_threads
     def test_copies_are_made_while_a_thread_works_without_the_interpreter(self, snapshot):
         # It works on in the C library, for longer than the copies wait for it to rest.
         numbers = functools.partial(hashlib.pbkdf2_hmac, "sha256", b"", b"", 3_000_000)
