@@ -1,4 +1,4 @@
-"""Fails if a test was skipped for any other reason than the version of Python.
+"""Fails if a test was skipped for any other reason than the version of Python, or its length.
 
 Functions of the corpus may be skipped where its extra is not installed, which the word
 `without-corpus` after the file of results says.
@@ -15,7 +15,7 @@ skipped = {
     # An expected failure has run, and is a failure itself if it passes.
     if skip.get("type") != "pytest.xfail"
 }
-reasons = ["Python 3."]
+reasons = ["Python 3.", "takes long"]
 if "without-corpus" in sys.argv[2:]:
     reasons.append("needs the extra corpus")
 unexplained = [

@@ -24,6 +24,12 @@ def python(tmp_path_factory) -> Path:
     return small_python(tmp_path_factory.mktemp("python"))[0]
 
 
+takes_long = pytest.mark.skipif(
+    os.environ.get("SNAPSHOT_RESTORE_MACHINES") != "all",
+    reason="takes long: set SNAPSHOT_RESTORE_MACHINES=all to run it",
+)
+
+
 class Machines:
     """Rehearses functions in machines.
 
@@ -68,15 +74,27 @@ def cache(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def folder(python) -> Path:
+    """The folder of functions: its name is a part of the key of the kept machine."""
+    folder: Path = python.parent.parent / "function"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture
-def machines(python, cache, tmp_path) -> Machines:
-    """Rehearsals in machines, of a function in a folder of its own."""
-    # The folder's name is a part of the key of the kept machine, and has to be the same.
-    folder = python.parent.parent / "function"
-    folder.mkdir(exist_ok=True)
+def machines(python, cache, folder) -> Machines:
+    """Rehearsals in machines, of a function in an empty folder."""
     for one in sorted(folder.rglob("*"), reverse=True):
         one.rmdir() if one.is_dir() else one.unlink()
     return Machines(python, folder, cache)
+
+
+@pytest.fixture(scope="session")
+def _kept(python, cache, folder) -> None:
+    """Let there be a machine that has booted, and is kept."""
+    source = "def handler(event, context):\n    return 1\n"
+    assert Machines(python, folder, cache).rehearse(source, "--restores", "2").status == 0
 
 
 if sys.platform != "linux":

@@ -235,8 +235,8 @@ def failing(monkeypatch, owner, name, times):
         (Machine, "save", "is lost, for the virtual machine is tired while it was looked at"),
     ],
 )
+@pytest.mark.usefixtures("_kept")
 def test_a_machine_that_fails_before_the_snapshot_is_told(call, monkeypatch, owner, name, said):
-    rehearsed(call())  # so that one is kept that has booted
     failing(monkeypatch, owner, name, 1)
 
     with pytest.raises(CannotStartError, match=said):
@@ -250,8 +250,8 @@ def test_a_machine_that_does_not_boot_is_told(call, monkeypatch):
         rehearsed(call(is_cached=False))
 
 
+@pytest.mark.usefixtures("_kept")
 def test_a_restore_that_does_not_begin_is_told_and_the_others_live(call, monkeypatch):
-    rehearsed(call())
     failing(monkeypatch, Machine, "begin", 3)  # after those of both inits
 
     evidence, _ = rehearsed(call())

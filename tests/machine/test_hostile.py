@@ -87,7 +87,6 @@ def test_much_output_is_cut(machines):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_machine_outlives_the_command(machines, number):
-    machines.rehearse("def handler(event, context):\n    return 1\n", "--restores", "2")
     (machines.folder / "app.py").write_text(
         "import time\ndef handler(event, context):\n    print('now', flush=True)\n"
         "    time.sleep(1000)\n"

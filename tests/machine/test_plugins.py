@@ -1,7 +1,7 @@
 """Every ready-made plugin in restores that are real, with real servers; and what is without it.
 
 The clients are in `proofs/`: each module uses them before the snapshot, and again in each
-restore.
+restore. What takes long is each plugin without the others.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 
 from snapshot_restore_py.testing import MicroVM
 from tests.conftest import ROOT
+from tests.machine.conftest import takes_long
 from tests.machine.proofs import (
     aiohttp_sessions,
     caches,
@@ -204,10 +205,12 @@ def test_all_plugins_are_proven():
     assert [name for name in names if not any(f"_{name}_" in one for one in proven)] == []
 
 
+@takes_long
 def test_with_redis_each_restore_has_connections_of_its_own(restored, redis):
     assert all(unlike(restored(redis_clients, "redis", redis)).values())
 
 
+@takes_long
 def test_with_redis_what_is_cached_is_read_again_and_subscriptions_go_on(restored, redis):
     results = restored(
         redis_clients,
@@ -219,6 +222,7 @@ def test_with_redis_what_is_cached_is_read_again_and_subscriptions_go_on(restore
     assert results == [{"cached": ["old", "new"], "heard": [True, True]}] * 3
 
 
+@takes_long
 def test_without_redis_what_is_cached_is_old_and_subscriptions_are_silent(restored, redis):
     (first, _) = restored(
         redis_clients,
@@ -232,19 +236,23 @@ def test_without_redis_what_is_cached_is_old_and_subscriptions_are_silent(restor
     assert first["heard"] == [True, False]
 
 
+@takes_long
 def test_with_psycopg_each_restore_has_connections_of_its_own(restored, postgresql):
     assert all(unlike(restored(psycopg_pools, "psycopg", postgresql)).values())
 
 
+@takes_long
 def test_with_postgres_each_restore_has_connections_of_its_own(restored, postgresql):
     assert all(unlike(restored(postgres_pools, "postgres", postgresql)).values())
 
 
+@takes_long
 def test_with_sqlalchemy_each_restore_has_connections_of_its_own(restored, postgresql, mariadb):
     results = restored(sqlalchemy_engines, "sqlalchemy", postgresql, mariadb)
     assert all(unlike(results).values())
 
 
+@takes_long
 def test_with_mysql_each_restore_has_connections_of_its_own(restored, mariadb):
     assert all(unlike(restored(mysql_connections, "mysql", mariadb)).values())
 
@@ -255,11 +263,13 @@ def written(server: MongoDBServer, results: list[Any]) -> dict[str, list[bool]]:
     return {name: [one[name][1] in names for one in results] for name in results[0]}
 
 
+@takes_long
 def test_with_pymongo_what_each_restore_writes_is_written(restored, mongodb):
     results = restored(mongodb_clients, "pymongo", mongodb)
     assert written(mongodb, results) == {name: [True] * 3 for name in results[0]}
 
 
+@takes_long
 def test_with_grpc_each_restore_has_connections_of_its_own(restored, grpc):
     assert all(unlike(restored(grpc_channels, "grpc", grpc)).values())
 
@@ -272,6 +282,7 @@ def uses_of_connections(server: HttpsServer) -> list[list[str]]:
     ]
 
 
+@takes_long
 def test_with_httpx_each_restore_has_connections_of_its_own(restored, https):
     results = restored(httpx_clients, "httpx", https)
     assert failures(results) == {
@@ -281,6 +292,7 @@ def test_with_httpx_each_restore_has_connections_of_its_own(restored, https):
     assert sorted(uses_of_connections(https)) == [["/async"]] * 4 + [["/sync"]] * 4
 
 
+@takes_long
 def test_with_urllib3_each_restore_has_connections_of_its_own(restored, https):
     results = restored(urllib3_pools, "urllib3", https)
     assert failures(results) == {
@@ -290,12 +302,14 @@ def test_with_urllib3_each_restore_has_connections_of_its_own(restored, https):
     assert sorted(uses_of_connections(https)) == [["/pool"]] * 4 + [["/session"]] * 4
 
 
+@takes_long
 def test_with_aiohttp_each_restore_has_a_connection_of_its_own(restored, collector):
     results = restored(aiohttp_sessions, "aiohttp", collector)
     assert failures(results) == {"a session of aiohttp": {"200"}}
     assert (collector.connections, len(collector.requests)) == (4, 4)
 
 
+@takes_long
 def test_with_opentelemetry_the_init_is_told_once_and_each_restore_has_an_id(restored, collector):
     # The connection of the exporter is one of urllib3's.
     assert restored(telemetry, "opentelemetry, urllib3", collector) == [True] * 3
@@ -305,6 +319,7 @@ def test_with_opentelemetry_the_init_is_told_once_and_each_restore_has_an_id(res
     assert collector.connections == 4
 
 
+@takes_long
 def test_with_caches_what_was_kept_for_longer_is_asked_for_again(restored):
     for ages in restored(caches, "caches", age=AGE, env=NAMED):
         assert all(age >= AGE for age in ages.values())
@@ -315,6 +330,7 @@ def alike(draws: list[dict[str, Any]]) -> set[str]:
     return {name for name in draws[0] if len({one[name] for one in draws}) < len(draws)}
 
 
+@takes_long
 def test_with_random_all_restores_draw_differently(restored):
     assert alike(restored(draws, "random")) == set()
 
