@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py.live_objects import close_transport, for_each, instances_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
 _CACHES = {"redis": ("redis.cache", "CacheInterface"), "valkey": ("valkey._cache", "AbstractCache")}
 """The classes of the libraries' client-side caches."""
 
 _caches: list[Any] = []
 _subscriptions: list[Any] = []
+_connections: list[tuple[Callable[[Any], object], Any]] = []
+"""The connections of the snapshot, each with what takes it down."""
 
 
 def disconnect_all(libraries: Iterable[str]) -> None:
@@ -24,36 +29,52 @@ def disconnect_all(libraries: Iterable[str]) -> None:
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
-    _caches.clear()
-    _subscriptions.clear()
-    tasks: list[tuple[Callable[[Any], object], Any]] = []
+    for found in (_caches, _subscriptions, _connections):
+        found.clear()
     for name in libraries:
         _caches.extend(instances_in(*_CACHES[name]))
         subscriptions = _listened_to(name)
         _subscriptions.extend(subscriptions)
-        tasks += [(_reconnect, one) for one in subscriptions]
         kept = _watched(name)
         listening = {id(getattr(one.connection, "_conn", one.connection)) for one in subscriptions}
         for one in instances_in(f"{name}.connection", "AbstractConnection"):
             if id(one) not in listening:
-                tasks.append((_shut_down if id(one) in kept else _disconnect, one))
+                _connections.append((_shut_down if id(one) in kept else _disconnect, one))
         for one in instances_in(f"{name}.asyncio.connection", "AbstractConnection"):
-            tasks.append((_shut_down_async if id(one) in kept else _disconnect_async, one))
-    tasks += [(_flush, one) for one in _caches]
-    for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
+            _connections.append((_shut_down_async if id(one) in kept else _disconnect_async, one))
+    renew_again()
 
 
 def renew_again() -> None:
-    """Empty the caches, and let the subscriptions that have a thread connect, once more.
+    """Do it once more: for what threads have connected, and what was cached, meanwhile.
 
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
+    used = _used_by_threads()
     tasks: list[tuple[Callable[[Any], object], Any]] = [
         *((_reconnect, one) for one in _subscriptions),
+        *((_shut_down if id(one) in used else action, one) for action, one in _connections),
         *((_flush, one) for one in _caches),
     ]
     for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
+
+
+def _used_by_threads() -> set[int]:
+    """Return the ids of objects that other threads are in a method of, connections for example.
+
+    A disconnect() would take the socket away under the hands of a thread that waits for it. If
+    it is shut down, the thread meets a lost connection, and does what it does about that.
+    """
+    used = set()
+    for thread, innermost in sys._current_frames().items():
+        frame: FrameType | None = innermost
+        while frame is not None and thread != threading.get_ident():
+            # Others may have a namespace of their own, which answers as it likes.
+            if "self" in frame.f_code.co_varnames:
+                used.add(id(frame.f_locals.get("self")))
+            frame = frame.f_back
+    return used
 
 
 def _watched(library: str) -> set[int]:

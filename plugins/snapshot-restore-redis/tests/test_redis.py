@@ -386,6 +386,53 @@ tell([sorted({*heard} - {"wakes it"}), is_alive])
     assert told == [["first", "run_after_restore", "run_before_snapshot"], True]
 
 
+WAITING = """
+import threading
+import time
+import {library} as library
+import snapshot_restore_py
+client = vars(library)["{library}".capitalize()](port={port}, decode_responses=True)
+errors, got = [], []
+def wait():
+    while not got:
+        try:
+            got.append(client.{command}[-1])
+        except Exception as error:
+            errors.append(type(error).__name__)
+def blocked(*but):
+    deadline = time.monotonic() + 60
+    while True:
+        waiting = {{one["id"] for one in client.client_list() if one["cmd"] in ("blpop", "xread")}}
+        if waiting.difference(but):
+            return waiting.difference(but).pop()
+        assert time.monotonic() < deadline, errors
+thread = threading.Thread(target=wait)
+thread.start()
+ids = [blocked()]
+snapshot_restore_py.run_before_snapshot()
+ids.append(blocked(*ids))
+snapshot_restore_py.run_after_restore()
+ids.append(blocked(*ids))
+client.rpush("{key}", "hello") if "blpop" in "{command}" else client.xadd("{key}", {{"a": "hello"}})
+thread.join()
+tell([len(set(ids)), str(got), sorted(set(errors) - {{"ConnectionError"}})])
+"""
+
+
+@pytest.mark.parametrize("command", ["blpop('{key}', 0)", "xread({{'{key}': '$'}}, block=0)"])
+@pytest.mark.parametrize("library", ["redis", "valkey"])
+def test_a_thread_that_waits_for_an_answer_meets_a_lost_connection(
+    installed, server, library, command
+):
+    key = f"awaited-by-{library}-{command[:5]}"
+    command = command.format(key=key)
+    code = WAITING.format(library=library, port=server.port, command=command, key=key)
+    number, got, others = run(code, installed, "redis")
+    assert number == 3
+    assert "hello" in got
+    assert others == []
+
+
 WATCHING = {
     "sync": """
         import redis
