@@ -6,7 +6,7 @@ import contextlib
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snapshot_restore_py.live_objects import close_transport, for_each, instances_in
 
@@ -19,8 +19,18 @@ _CACHES = {"redis": ("redis.cache", "CacheInterface"), "valkey": ("valkey._cache
 
 _caches: list[Any] = []
 _subscriptions: list[Any] = []
-_connections: list[tuple[Callable[[Any], object], Any]] = []
-"""The connections of the snapshot, each with what takes it down."""
+_connections: list[_Connection] = []
+
+
+class _Connection(NamedTuple):
+    """A connection of the snapshot, with what takes it down: if it is idle, and if it is in use."""
+
+    one: Any
+    disconnect: Callable[[Any], object]
+    shut_down: Callable[[Any], object]
+
+    def __repr__(self) -> str:
+        return repr(self.one)
 
 
 def disconnect_all(libraries: Iterable[str]) -> None:
@@ -37,11 +47,14 @@ def disconnect_all(libraries: Iterable[str]) -> None:
         _subscriptions.extend(subscriptions)
         kept = _watched(name)
         listening = {id(getattr(one.connection, "_conn", one.connection)) for one in subscriptions}
-        for one in instances_in(f"{name}.connection", "AbstractConnection"):
-            if id(one) not in listening:
-                _connections.append((_shut_down if id(one) in kept else _disconnect, one))
-        for one in instances_in(f"{name}.asyncio.connection", "AbstractConnection"):
-            _connections.append((_shut_down_async if id(one) in kept else _disconnect_async, one))
+        for module, disconnect, shut_down in (
+            (f"{name}.connection", _disconnect, _shut_down),
+            (f"{name}.asyncio.connection", _disconnect_async, _shut_down_async),
+        ):
+            for one in instances_in(module, "AbstractConnection"):
+                if id(one) not in listening:
+                    when_idle = shut_down if id(one) in kept else disconnect
+                    _connections.append(_Connection(one, when_idle, shut_down))
     renew_again()
 
 
@@ -51,28 +64,29 @@ def renew_again() -> None:
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
-    used = _used_by_threads()
     tasks: list[tuple[Callable[[Any], object], Any]] = [
         *((_reconnect, one) for one in _subscriptions),
-        *((_shut_down if id(one) in used else action, one) for action, one in _connections),
+        *((_take_down, one) for one in _connections),
         *((_flush, one) for one in _caches),
     ]
     for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
 
 
-def _used_by_threads() -> set[int]:
-    """Return the ids of objects that other threads are in a method of, connections for example.
+def _take_down(connection: _Connection) -> None:
+    # A disconnect() would take the socket away under the hands of a thread that waits for it. If
+    # it is shut down, the thread meets a lost connection, and does what it does about that.
+    in_use = id(connection.one) in _used_by_threads()
+    (connection.shut_down if in_use else connection.disconnect)(connection.one)
 
-    A disconnect() would take the socket away under the hands of a thread that waits for it. If
-    it is shut down, the thread meets a lost connection, and does what it does about that.
-    """
-    used = set()
+
+def _used_by_threads() -> set[int]:
+    """Return the ids of all that other threads have in hand within one of the libraries."""
+    used: set[int] = set()
     for thread, innermost in sys._current_frames().items():
         frame: FrameType | None = innermost
         while frame is not None and thread != threading.get_ident():
-            # Others may have a namespace of their own, which answers as it likes.
-            if "self" in frame.f_code.co_varnames:
-                used.add(id(frame.f_locals.get("self")))
+            if str(frame.f_globals.get("__name__")).startswith(tuple(_CACHES)):
+                used.update(map(id, frame.f_locals.values()))
             frame = frame.f_back
     return used
 
