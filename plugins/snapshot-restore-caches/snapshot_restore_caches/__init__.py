@@ -6,7 +6,14 @@ They count the age of entries on the monotonic clock, which does not count the p
 import os
 import sys
 
-_LIBRARIES = ("cachetools", "jwt.jwks_client", "aws_lambda_powertools.utilities.parameters.base")
+_LIBRARIES = (
+    "cachetools",
+    "jwt.jwks_client",
+    "aws_lambda_powertools.utilities.parameters.base",
+    "aws_lambda_powertools.utilities.auth_alpha",
+    "async_lru",
+    "aiocache.backends.memory",
+)
 
 
 def before_snapshot() -> None:

@@ -21,12 +21,7 @@ def find_all(functions: list[str]) -> None:
         CleanUpError: A function is not there, or has no cache; all the others are found.
     """
     _caches.clear()
-    for module, kind, empty in (
-        ("cachetools", "TTLCache", _clear),
-        ("cachetools", "TLRUCache", _clear),
-        ("jwt.jwks_client", "PyJWKClient", _forget_keys),
-        ("aws_lambda_powertools.utilities.parameters.base", "BaseProvider", _forget_parameters),
-    ):
+    for module, kind, empty in _KINDS:
         _caches.extend((empty, one) for one in instances_in(module, kind, may_be_missing=True))
     for_each(functions, lambda name: _caches.append((_clear_function, _function(name))))
 
@@ -59,6 +54,41 @@ def _forget_parameters(provider: Any) -> None:
     getattr(provider, "store", {}).clear()
     # AppConfig takes each of these once, and for one day: the first environment has it.
     getattr(provider, "_next_token", {}).clear()
+
+
+def _forget_verified(holder: Any) -> None:
+    for name in ("_keys", "_cached_token"):
+        if hasattr(holder, name):
+            setattr(holder, name, None)
+
+
+def _forget_results(function: Any) -> None:
+    # The ages of entries are timers of an event loop, which stood still. Without an age, an
+    # entry may be dear and never old, as those of functools.
+    if getattr(function, "_LRUCacheWrapper__ttl", None) is not None:
+        function.cache_clear()
+
+
+def _forget_timed(cache: Any) -> None:
+    timers = getattr(cache, "_handlers", {})
+    for key, timer in list(timers.items()):
+        timer.cancel()  # Or it would remove what comes after this.
+        cache._cache.pop(key, None)
+    timers.clear()
+
+
+_POWERTOOLS = "aws_lambda_powertools.utilities"
+
+_KINDS: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+    ("cachetools", "TTLCache", _clear),
+    ("cachetools", "TLRUCache", _clear),
+    ("jwt.jwks_client", "PyJWKClient", _forget_keys),
+    (f"{_POWERTOOLS}.parameters.base", "BaseProvider", _forget_parameters),
+    (f"{_POWERTOOLS}.auth_alpha.jwt._internal.jwks", "JWKSCache", _forget_verified),
+    (f"{_POWERTOOLS}.auth_alpha.oauth2.client", "OAuth2Client", _forget_verified),
+    ("async_lru", "_LRUCacheWrapper", _forget_results),
+    ("aiocache.backends.memory", "SimpleMemoryBackend", _forget_timed),
+)
 
 
 def _function(name: str) -> Any:

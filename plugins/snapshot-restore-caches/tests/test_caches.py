@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from importlib.util import find_spec
+
 import pytest
 
 from tests.snapshots import Snapshot, imported_without_use, installed_once, run
@@ -60,6 +63,69 @@ def test_caches_that_have_not_aged_are_empty_after_the_restore(installed):
 def test_without_the_plugin_they_still_serve_what_is_old(installed):
     with Snapshot(CODE, installed, "none") as snapshot:
         assert snapshot.restore() == [OLD] * 3
+
+
+# Each one defines work(), which returns whether it was served what is old.
+OTHERS = {
+    "async_lru": """
+        import asyncio, async_lru, itertools
+        counts = itertools.count(), itertools.count()
+        half = async_lru._LRUCacheWrapper.__new__(async_lru._LRUCacheWrapper)
+        @async_lru.alru_cache(ttl=1000)
+        async def aging():
+            return next(counts[0])
+        @async_lru.alru_cache
+        async def ageless():
+            return next(counts[1])
+        loop = asyncio.new_event_loop()
+        async def use():
+            return [await aging() == 0, await ageless() == 0]
+        def work():
+            return loop.run_until_complete(use())
+    """,
+    "aiocache": """
+        import asyncio, aiocache
+        cache = aiocache.SimpleMemoryCache()
+        half = aiocache.SimpleMemoryCache.__new__(aiocache.SimpleMemoryCache)
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(cache.set("aging", "old", ttl=1000))
+        loop.run_until_complete(cache.set("ageless", "old"))
+        async def use():
+            return [await cache.get("aging") == "old", await cache.get("ageless") == "old"]
+        def work():
+            return loop.run_until_complete(use())
+    """,
+    "aws_lambda_powertools.utilities.auth_alpha": """
+        import time
+        from aws_lambda_powertools.utilities.auth_alpha.jwt._internal.jwks import JWKSCache
+        from aws_lambda_powertools.utilities.auth_alpha.oauth2 import client
+        half = client.OAuth2Client.__new__(client.OAuth2Client)
+        keys = JWKSCache("https://127.0.0.1", "https://127.0.0.1/keys", 1000, 0)
+        keys._keys, keys._expires_at = {"keys": []}, time.monotonic() + 1000
+        tokens = client.OAuth2Client(
+            token_url="https://127.0.0.1/", client_id="shop", client_secret="test"
+        )
+        tokens._cached_token = client._AccessToken("old", time.monotonic() + 1000)
+        def work():
+            return [keys._keys is not None or tokens._cached_token is not None, True]
+    """,
+}
+
+
+def is_there(module):
+    parents = module.rpartition(".")[0]
+    return (not parents or is_there(parents)) and find_spec(module) is not None
+
+
+# Not every version of Powertools has the last one.
+@pytest.mark.parametrize("library", [*filter(is_there, OTHERS)])
+def test_of_other_libraries_what_has_an_age_is_forgotten_and_the_rest_stays(installed, library):
+    code = textwrap.dedent(OTHERS[library]) + "told = work()\n"
+    with Snapshot(code, installed, "caches") as snapshot:
+        assert snapshot.told == [True, True]
+        assert snapshot.restore() == [[False, True]] * 3
+    with Snapshot(code, installed, "none") as snapshot:
+        assert snapshot.restore() == [[True, True]] * 3
 
 
 def test_no_two_environments_show_appconfig_the_same_token(installed):

@@ -62,7 +62,7 @@ def _naming(close: Callable[[Any], bool], advice: str) -> Callable[[Any], None]:
     """Return what closes a connection, and warns if it was open and needs somebody's help."""
 
     def close_named(connection: Any) -> None:
-        if close(connection) and advice:
+        if close(connection) and not _left_to_django(connection) and advice:
             _warn(connection, advice)
 
     return close_named
@@ -75,6 +75,20 @@ def _warn(connection: Any, advice: str) -> None:
         RuntimeWarning,
         stacklevel=2,
     )
+
+
+def _left_to_django(connection: Any) -> bool:
+    """Let Django connect anew when it next needs a connection, if this is one of its own.
+
+    Within a transaction it refuses to, and says so itself. One of PyMySQL connects anew by
+    itself, but without what Django sets for a session, such as the isolation level.
+    """
+    for holder in instances_in("django.db.backends.base.base", "BaseDatabaseWrapper"):
+        # A half constructed one holds none.
+        if getattr(holder, "connection", None) is connection and not holder.in_atomic_block:
+            holder.connection = None
+            return True
+    return False
 
 
 def _close_pymysql(connection: Any) -> bool:

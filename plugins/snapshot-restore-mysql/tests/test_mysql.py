@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from importlib.util import find_spec
 
 import mysql.connector
 import pytest
 
+from tests import django_users
 from tests.servers.mariadb import MariaDBServer
 from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
@@ -450,6 +452,47 @@ half[4]._closed = True
 tell([messages, same])
 """
     assert run_with(code, installed, server) == [[], True]
+
+
+DJANGO = {
+    "PyMySQL": """
+        import pymysql
+        pymysql.version_info = (2, 2, 1, "final", 0)  # or Django takes it for an old mysqlclient
+        pymysql.install_as_MySQLdb()
+    """,
+    "mysqlclient": "",
+    "mysql-connector": "",
+}
+
+
+def django(port, library):
+    engine, question = "django.db.backends.mysql", "SELECT CONNECTION_ID()"
+    if library == "mysql-connector":
+        engine = "mysql.connector.django"
+    else:
+        # PyMySQL alone would connect anew with the server's own level.
+        question += " FROM DUAL WHERE @@tx_isolation = 'READ-COMMITTED'"
+    code = django_users.CODE.format(
+        engine=engine, port=port, database="shop", options={}, question=question
+    )
+    return textwrap.dedent(DJANGO[library]) + code
+
+
+@pytest.mark.parametrize("library", available(DJANGO))
+def test_django_connects_anew_without_a_word(installed, server, library):
+    code = django(server.port, library)
+    with Snapshot(code, installed, "mysql") as snapshot:
+        assert len({snapshot.told, *snapshot.restore()}) == 4
+    assert snapshot.stderr == ""
+    with Snapshot(code, installed, "none", at_once=False) as snapshot:
+        assert snapshot.restore() == [snapshot.told] * 3
+
+
+def test_djangos_connection_in_a_transaction_is_closed_and_named(installed, server):
+    code = django(server.port, "mysql-connector") + django_users.IN_TRANSACTION
+    with Snapshot(code, installed, "mysql") as snapshot:
+        assert not any(isinstance(copy, int) for copy in snapshot.restore())
+    assert "was closed for the snapshot" in snapshot.stderr
 
 
 def test_it_imports_none_of_the_libraries(installed):

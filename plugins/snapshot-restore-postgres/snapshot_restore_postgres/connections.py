@@ -55,7 +55,21 @@ def _close(connection: Any) -> None:
 def _close_named(connection: Any) -> None:
     if not connection.closed:
         _close(connection)
-        _warn(connection)
+        if not _left_to_django(connection):
+            _warn(connection)
+
+
+def _left_to_django(connection: Any) -> bool:
+    """Let Django connect anew when it next needs a connection, if this is one of its own.
+
+    Within a transaction it refuses to, and says so itself.
+    """
+    for holder in instances_in("django.db.backends.base.base", "BaseDatabaseWrapper"):
+        # A half constructed one holds none.
+        if getattr(holder, "connection", None) is connection and not holder.in_atomic_block:
+            holder.connection = None
+            return True
+    return False
 
 
 def _empty_async(holder: Any) -> None:

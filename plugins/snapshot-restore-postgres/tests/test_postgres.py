@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import django_users
 from tests.servers.postgresql import PostgreSQLServer
 from tests.snapshots import Snapshot, imported_without_use, installed_once, run
 
@@ -243,6 +244,34 @@ half[1]._aborted, half[1]._protocol = True, None  # Or its __del__ fails.
 tell([messages, same])
 """
     assert run_with(code, installed, server) == [[], True]
+
+
+def django(port):
+    # The copies share the connection, and could not go on with its TLS session.
+    code = django_users.CODE.format(
+        engine="django.db.backends.postgresql",
+        port=port,
+        database="postgres",
+        options={"sslmode": "disable"},
+        question="SELECT pg_backend_pid()",
+    )
+    return 'import sys; sys.modules["psycopg"] = None' + code  # Django prefers it.
+
+
+def test_django_connects_anew_without_a_word(installed, server):
+    code = django(server.port)
+    with Snapshot(code, installed, "postgres") as snapshot:
+        assert len({snapshot.told, *snapshot.restore()}) == 4
+    assert snapshot.stderr == ""
+    with Snapshot(code, installed, "none", at_once=False) as snapshot:
+        assert snapshot.restore() == [snapshot.told] * 3
+
+
+def test_djangos_connection_in_a_transaction_is_closed_and_named(installed, server):
+    code = django(server.port) + django_users.IN_TRANSACTION
+    with Snapshot(code, installed, "postgres") as snapshot:
+        assert not any(isinstance(copy, int) for copy in snapshot.restore())
+    assert "was closed for the snapshot" in snapshot.stderr
 
 
 def test_it_imports_neither_library(installed):

@@ -142,6 +142,8 @@ def _close(sqlalchemys: set[int], has_plugin: bool, connection: Any) -> None:
             pool.putconn(connection)
         return
     _end(connection)
+    if pool is None and _left_to_django(connection):
+        return
     if pool is not None:
         what = f"is lent out by the pool {pool.name!r}: a new one takes its place when given back"
     elif id(connection) in sqlalchemys:
@@ -149,6 +151,19 @@ def _close(sqlalchemys: set[int], has_plugin: bool, connection: Any) -> None:
     else:
         what = "belongs to no pool and stays closed: use a pool, or connect after the restore"
     warnings.warn(f"{name} was closed for the snapshot. It {what}", RuntimeWarning, stacklevel=2)
+
+
+def _left_to_django(connection: Any) -> bool:
+    """Let Django connect anew when it next needs a connection, if this is one of its own.
+
+    Within a transaction it refuses to, and says so itself.
+    """
+    for holder in instances_in("django.db.backends.base.base", "BaseDatabaseWrapper"):
+        # A half constructed one holds none.
+        if getattr(holder, "connection", None) is connection and not holder.in_atomic_block:
+            holder.connection = None
+            return True
+    return False
 
 
 def _give_up(held: set[int], pgconn: Any) -> None:

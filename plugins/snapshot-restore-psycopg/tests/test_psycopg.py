@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests import django_users
 from tests.servers.postgresql import PostgreSQLServer
 from tests.servers.tls_greetings import GreetingListener
 from tests.snapshots import Snapshot, imported_without_use, installed_once, run
@@ -476,6 +477,33 @@ tell([before, messages, idle, after])
     assert idle == 0
     assert before != after
     server.wait_for_the_end_of(before)
+
+
+def django(port):
+    # The copies share the connection, and could not go on with its TLS session.
+    return django_users.CODE.format(
+        engine="django.db.backends.postgresql",
+        port=port,
+        database="postgres",
+        options={"sslmode": "disable"},
+        question="SELECT pg_backend_pid()",
+    )
+
+
+def test_django_connects_anew_without_a_word(installed, server):
+    code = django(server.port)
+    with Snapshot(code, installed, "psycopg") as snapshot:
+        assert len({snapshot.told, *snapshot.restore()}) == 4
+    assert snapshot.stderr == ""
+    with Snapshot(code, installed, "none", at_once=False) as snapshot:
+        assert snapshot.restore() == [snapshot.told] * 3
+
+
+def test_djangos_connection_in_a_transaction_is_closed_and_named(installed, server):
+    code = django(server.port) + django_users.IN_TRANSACTION
+    with Snapshot(code, installed, "psycopg") as snapshot:
+        assert not any(isinstance(copy, int) for copy in snapshot.restore())
+    assert "was closed for the snapshot" in snapshot.stderr
 
 
 def test_it_does_not_import_psycopg(installed):

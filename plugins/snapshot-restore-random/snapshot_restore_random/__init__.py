@@ -80,6 +80,10 @@ def _reseed_torch(torch_random: "Any") -> None:
     torch_random.seed()  # Of all devices; one that is not in use yet gets it when it is.
 
 
+def _reseed_polars(polars: "Any") -> None:
+    polars.set_random_seed(_seed() >> 8 * (_SEED_SIZE - 8))  # It takes 64 bits.
+
+
 def _reseed_openssl(ssl: "Any") -> None:
     # Otherwise OpenSSL's own generator asks for entropy only once in an hour.
     ssl.RAND_add(os.urandom(48), 48.0)
@@ -128,6 +132,7 @@ _RESEEDERS: "dict[str, Callable[[Any], None]]" = {
     "random": _reseed_random,
     "numpy.random": _reseed_numpy,
     "torch.random": _reseed_torch,
+    "polars": _reseed_polars,
     "_ssl": _reseed_openssl,
     "cryptography.hazmat.bindings._rust": _reseed_cryptography,
     "bson.objectid": _reseed_object_ids,

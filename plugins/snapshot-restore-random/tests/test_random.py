@@ -103,6 +103,10 @@ GENERATORS = {
         "import numpy; numpy.random.set_bit_generator(numpy.random.PCG64(1))",
         "numpy.random.rand()",
     ),
+    "polars": (
+        "import polars; numbers = polars.Series(range(10_000)); numbers.shuffle()",
+        "str(numbers.shuffle()[:5].to_list())",
+    ),
     "ssl": ("import ssl; ssl.RAND_bytes(8)", "ssl.RAND_bytes(8).hex()"),
     "cryptography's private keys": (
         """
@@ -147,8 +151,8 @@ GENERATORS = {
 
 @pytest.mark.parametrize("generator", GENERATORS)
 def test_without_the_plugin_all_copies_draw_the_same_and_with_it_they_do_not(installed, generator):
-    if generator == "ddtrace" and not find_spec("ddtrace"):
-        # Its own plugin for pytest, which slows all others down, comes with it.
+    if generator in ("ddtrace", "polars") and not find_spec(generator):
+        # One brings a plugin for pytest, which slows all others down; the other is large.
         pytest.skip("needs the extra corpus")
     prepare, draw = GENERATORS[generator]
     without = draws(installed, "none", prepare, draw)
@@ -160,8 +164,9 @@ def test_without_the_plugin_all_copies_draw_the_same_and_with_it_they_do_not(ins
 # What is too large for this suite, or is not installed everywhere, as modules with functions
 # that are named as the real ones are.
 STAND_INS = {
-    "torch.random": ("rand", "seed"),
-    "ddtrace.internal.native": ("rand64bits", "seed"),
+    "torch.random": ("rand", "seed()"),
+    "ddtrace.internal.native": ("rand64bits", "seed()"),
+    "polars": ("draw", "set_random_seed(number)"),
 }
 
 
@@ -170,14 +175,14 @@ def stand_ins(tmp_path: Path) -> Path:
     """A folder with a fake of each of them."""
     for module, (draw, seed) in STAND_INS.items():
         file = tmp_path.joinpath("stand_ins", *module.split(".")).with_suffix(".py")
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         for package in list(file.relative_to(tmp_path / "stand_ins").parents)[:-1]:
             (tmp_path / "stand_ins" / package / "__init__.py").touch()
         file.write_text(
             "import random\n"
             "_generator = random.Random(1)\n"
             f"{draw} = _generator.random\n"
-            f"{seed} = lambda: _generator.seed()\n"
+            f"def {seed}: _generator.seed({seed.partition('(')[2][:-1]})\n"
         )
     return tmp_path / "stand_ins"
 

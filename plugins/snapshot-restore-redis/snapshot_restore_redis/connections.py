@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING, Any
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snapshot_restore_py.live_objects import close_transport, for_each, instances_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
 _CACHES = {"redis": ("redis.cache", "CacheInterface"), "valkey": ("valkey._cache", "AbstractCache")}
 """The classes of the libraries' client-side caches."""
 
 _caches: list[Any] = []
 _subscriptions: list[Any] = []
+_connections: list[_Connection] = []
+
+
+class _Connection(NamedTuple):
+    """A connection of the snapshot, with what takes it down: if it is idle, and if it is in use."""
+
+    one: Any
+    disconnect: Callable[[Any], object]
+    shut_down: Callable[[Any], object]
+
+    def __repr__(self) -> str:
+        return repr(self.one)
 
 
 def disconnect_all(libraries: Iterable[str]) -> None:
@@ -24,36 +39,56 @@ def disconnect_all(libraries: Iterable[str]) -> None:
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
-    _caches.clear()
-    _subscriptions.clear()
-    tasks: list[tuple[Callable[[Any], object], Any]] = []
+    for found in (_caches, _subscriptions, _connections):
+        found.clear()
     for name in libraries:
         _caches.extend(instances_in(*_CACHES[name]))
         subscriptions = _listened_to(name)
         _subscriptions.extend(subscriptions)
-        tasks += [(_reconnect, one) for one in subscriptions]
         kept = _watched(name)
         listening = {id(getattr(one.connection, "_conn", one.connection)) for one in subscriptions}
-        for one in instances_in(f"{name}.connection", "AbstractConnection"):
-            if id(one) not in listening:
-                tasks.append((_shut_down if id(one) in kept else _disconnect, one))
-        for one in instances_in(f"{name}.asyncio.connection", "AbstractConnection"):
-            tasks.append((_shut_down_async if id(one) in kept else _disconnect_async, one))
-    tasks += [(_flush, one) for one in _caches]
-    for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
+        for module, disconnect, shut_down in (
+            (f"{name}.connection", _disconnect, _shut_down),
+            (f"{name}.asyncio.connection", _disconnect_async, _shut_down_async),
+        ):
+            for one in instances_in(module, "AbstractConnection"):
+                if id(one) not in listening:
+                    when_idle = shut_down if id(one) in kept else disconnect
+                    _connections.append(_Connection(one, when_idle, shut_down))
+    renew_again()
 
 
 def renew_again() -> None:
-    """Empty the caches, and let the subscriptions that have a thread connect, once more.
+    """Do it once more: for what threads have connected, and what was cached, meanwhile.
 
     Raises:
         CleanUpError: For some of them this failed; all the others are done.
     """
     tasks: list[tuple[Callable[[Any], object], Any]] = [
         *((_reconnect, one) for one in _subscriptions),
+        *((_take_down, one) for one in _connections),
         *((_flush, one) for one in _caches),
     ]
     for_each(tasks, lambda task: task[0](task[1]), lambda task: repr(task[1]))
+
+
+def _take_down(connection: _Connection) -> None:
+    # A disconnect() would take the socket away under the hands of a thread that waits for it. If
+    # it is shut down, the thread meets a lost connection, and does what it does about that.
+    in_use = id(connection.one) in _used_by_threads()
+    (connection.shut_down if in_use else connection.disconnect)(connection.one)
+
+
+def _used_by_threads() -> set[int]:
+    """Return the ids of all that other threads have in hand within one of the libraries."""
+    used: set[int] = set()
+    for thread, innermost in sys._current_frames().items():
+        frame: FrameType | None = innermost
+        while frame is not None and thread != threading.get_ident():
+            if str(frame.f_globals.get("__name__")).startswith(tuple(_CACHES)):
+                used.update(map(id, frame.f_locals.values()))
+            frame = frame.f_back
+    return used
 
 
 def _watched(library: str) -> set[int]:

@@ -386,6 +386,129 @@ tell([sorted({*heard} - {"wakes it"}), is_alive])
     assert told == [["first", "run_after_restore", "run_before_snapshot"], True]
 
 
+WAITING = """
+import threading
+import time
+import {library} as library
+import snapshot_restore_py
+client = vars(library)["{library}".capitalize()](port={port}, decode_responses=True)
+errors, got = [], []
+def wait():
+    while not got:
+        try:
+            got.append(client.{command}[-1])
+        except Exception as error:
+            errors.append(type(error).__name__)
+def blocked(*but):
+    deadline = time.monotonic() + 60
+    while True:
+        waiting = {{one["id"] for one in client.client_list() if one["cmd"] in ("blpop", "xread")}}
+        if waiting.difference(but):
+            return waiting.difference(but).pop()
+        assert time.monotonic() < deadline, errors
+thread = threading.Thread(target=wait)
+thread.start()
+ids = [blocked()]
+snapshot_restore_py.run_before_snapshot()
+ids.append(blocked(*ids))
+snapshot_restore_py.run_after_restore()
+ids.append(blocked(*ids))
+client.rpush("{key}", "hello") if "blpop" in "{command}" else client.xadd("{key}", {{"a": "hello"}})
+thread.join()
+tell([len(set(ids)), str(got), sorted(set(errors) - {{"ConnectionError"}})])
+"""
+
+
+@pytest.mark.parametrize("command", ["blpop('{key}', 0)", "xread({{'{key}': '$'}}, block=0)"])
+@pytest.mark.parametrize("library", ["redis", "valkey"])
+def test_a_thread_that_waits_for_an_answer_meets_a_lost_connection(
+    installed, server, library, command
+):
+    key = f"awaited-by-{library}-{command[:5]}"
+    command = command.format(key=key)
+    code = WAITING.format(library=library, port=server.port, command=command, key=key)
+    number, got, others = run(code, installed, "redis")
+    assert number == 3
+    assert "hello" in got
+    assert others == []
+
+
+def test_a_loop_of_another_thread_that_waits_for_an_answer_connects_anew(installed, server):
+    code = f"""
+        import asyncio
+        import threading
+        import time
+        import redis
+        import redis.asyncio
+        import snapshot_restore_py
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        asked = redis.asyncio.Redis(port={server.port})
+        other = redis.Redis(port={server.port})
+        async def wait():
+            while True:
+                try:
+                    return await asked.blpop("awaited-by-a-loop", 0)
+                except redis.ConnectionError:
+                    pass
+        def blocked(*but):
+            deadline = time.monotonic() + 60
+            while True:
+                waiting = {{one["id"] for one in other.client_list() if one["cmd"] == "blpop"}}
+                if waiting.difference(but):
+                    return waiting.difference(but).pop()
+                assert time.monotonic() < deadline
+        answer = asyncio.run_coroutine_threadsafe(wait(), loop)
+        ids = [blocked()]
+        snapshot_restore_py.run_before_snapshot()
+        ids.append(blocked(*ids))
+        snapshot_restore_py.run_after_restore()
+        ids.append(blocked(*ids))
+        other.rpush("awaited-by-a-loop", "hello")
+        tell([len(set(ids)), answer.result()[-1].decode()])
+        asyncio.run_coroutine_threadsafe(asked.connection_pool.disconnect(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+    """
+    assert run(code, installed, "redis") == [3, "hello"]
+
+
+def test_a_loop_of_another_thread_may_be_at_work_with_a_connection(installed, server):
+    code = f"""
+        import asyncio
+        import threading
+        import redis.asyncio
+        import snapshot_restore_py
+        entered, left = threading.Event(), threading.Event()
+        async def start(connection):
+            entered.set()
+            left.wait()
+            await connection.on_connect()
+        async def use():
+            client = redis.asyncio.Redis(port={server.port}, redis_connect_func=start)
+            while True:
+                try:
+                    answer = await client.ping()
+                    break
+                except redis.ConnectionError:
+                    pass
+            await client.connection_pool.disconnect()
+            return answer
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(asyncio.run(use())))
+        thread.start()
+        entered.wait()
+        snapshot_restore_py.run_before_snapshot()
+        snapshot_restore_py.run_after_restore()
+        left.set()
+        thread.join()
+        tell(answers)
+    """
+    assert run(code, installed, "redis") == [True]
+
+
 WATCHING = {
     "sync": """
         import redis
