@@ -1,0 +1,17 @@
+"""Functions of the corpus that lead the command where no other test does.
+
+They are measured with all other tests; to measure the whole corpus takes as long as all else. If a
+change leaves something that is not covered, a function that covers it comes here.
+"""
+
+from __future__ import annotations
+
+MEASURED = {
+    *("answers_with_a_failure", "cache_age_monotonic", "connection_in_aiohttp_session"),
+    *("connection_unix", "expiring_in_many_places", "fetched_and_kept", "fetched_by_powertools"),
+    *("fetched_in_modules", "fetched_not_kept", "init_duration", "late_registration_of_plugin"),
+    *("plugin_in_another_group", "random_constant_seed", "registered_twice", "time_date"),
+    *("time_durations", "time_in_texts", "time_init_measured", "time_numbers"),
+    *("value_beside_answer_of_aws", "value_in_ttl_cache", "value_of_numpy"),
+    "values_kept_by_another_name",
+}
