@@ -10,6 +10,7 @@ from datetime import date, datetime, time as midnight
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import objects, type_name
+from snapshot_restore_py._rehearsal.inside.standard import written
 from snapshot_restore_py._rehearsal.inside.times import times
 
 if TYPE_CHECKING:
@@ -143,6 +144,9 @@ class Normalizer:
             text = str(value)
             found = times(text)
             return Value("time", text, text, text, found and found.seconds)
+        text_or_bytes = written(value, name)
+        if text_or_bytes is not None:
+            return self.value(text_or_bytes, path)
         return _time(value)
 
     def digests(self, value: Any) -> tuple[object, object] | None:

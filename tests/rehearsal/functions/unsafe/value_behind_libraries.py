@@ -1,0 +1,40 @@
+"""Made-up values in objects and closures of the function that a library alone knows.
+
+error shared-value logging.root.filters[0].number
+error shared-value logging._logRecordFactory (variable number)
+"""
+
+import logging
+import random
+
+
+class Instance(logging.Filter):
+    def __init__(self):
+        super().__init__()
+        self.number = random.getrandbits(40)
+
+
+def factory(made):
+    number = random.getrandbits(40)
+
+    def record(*args, **kwargs):
+        entry = made(*args, **kwargs)
+        entry.instance = number
+        return entry
+
+    return record
+
+
+class Forgotten:
+    def __init__(self):
+        self.itself = self
+        self.number = random.getrandbits(40)
+
+
+logging.getLogger().addFilter(Instance())
+logging.setLogRecordFactory(factory(logging.getLogRecordFactory()))
+Forgotten()
+
+
+def handler(event, context):
+    return "done"
