@@ -309,6 +309,8 @@ ELEMENT = """
         last, known = len(name), len(entries)
         print(last, known)
         state["at"] = time.time()
+    def is_new(entry):
+        return time.time() - entry["new"] < 9
     def other():
         first, second = 1, 2
         third, fourth = get("other")
@@ -335,6 +337,8 @@ ELEMENT = """
         ("if time.time() - other[name] < 9: return 1", "app.state['at']", False),
         ("if time.time() - f()[name] < 9: return 1", "app.(default)['at']", False),
         ("return state['at']", "app.state['at']", False),
+        ("return is_new(state)", "app.state['new']", True),
+        ("return is_new(state), state['new']", "app.state['new']", False),
         (
             "state.update(at=time.time()); return time.time() - state['at'] > 9",
             "app.state['at']",

@@ -64,6 +64,11 @@ def test_a_part_of_the_date_is_used_and_never_set_again(parts, text, path, is_pa
     assert parts(f"NAME = datetime.now().year\n{text}", path) is is_part
 
 
+def test_an_element_that_is_set_again_is_no_part_of_the_date(parts):
+    text = "NAME = {'a': date.today().year}\nNAME['a'] = 3\n"
+    assert not parts(text + USE, "app.NAME['a']")
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [
@@ -73,6 +78,7 @@ def test_a_part_of_the_date_is_used_and_never_set_again(parts, text, path, is_pa
             "    def get(self):\n        return self.year",
             "app.a.year",
         ),
+        ("NAME = {'a': 1, 'b': date.today().year, event: now}\n" + USE, "app.NAME['b']"),
         ("def key(year=date.today().year): return year", "app.key (default of year)"),
         ("def key(*, a, y=date.today().year): return y", "app.key (default of y)"),
     ],

@@ -143,24 +143,26 @@ class Ages:
         return all(map(self._is_checked, paths))
 
     def _is_checked(self, path: str) -> bool:
-        place = self._place(path)
-        return place is not None and _Uses(place, self._functions).are_checks()
+        return any(_Uses(place, self._functions).are_checks() for place in self._places(path))
 
-    def _place(self, path: str) -> _Place | None:
+    def _places(self, path: str) -> Iterator[_Place]:
         last = _LAST.search(path)
         if last is None:
-            return None
+            return
         if last["variable"]:
-            return _Captured(last["variable"])
-        if last["key"]:
+            yield _Captured(last["variable"])
+        elif last["key"]:
             key = ast.literal_eval(last["key"])
             holder = re.search(r"(\w+)$", path[: last.start()])
             found = _COLLECTION.search(path)
             names = self._fields.get(key, set())
-            return _Element(key, holder[1] if holder else "", found[1] if found else "", names)
-        if path[: last.start()] in self._trees:
-            return _Variable(last["name"])
-        return _Attribute(last["name"], self._classes.get(last["name"], set()))
+            # A helper may be given an element by a name that does not tell what it is of.
+            for collection in dict.fromkeys((found[1] if found else "", "")):
+                yield _Element(key, holder[1] if holder else "", collection, names)
+        elif path[: last.start()] in self._trees:
+            yield _Variable(last["name"])
+        else:
+            yield _Attribute(last["name"], self._classes.get(last["name"], set()))
 
 
 class _Uses:

@@ -40,11 +40,11 @@ class Calendar:
                 node for tree in trees for node in ast.walk(tree) if isinstance(node, FUNCTIONS)
             ]
             used = {name for one in functions for name in _used_in(one)}
-            kept = [name for tree in trees for name in _kept(own_nodes(tree))]
-            kept += [name for one in functions if _is_init(one) for name in _kept(own_nodes(one))]
+            kept = [one for tree in trees for one in _kept(own_nodes(tree))]
+            kept += [one for init in filter(_is_init, functions) for one in _kept(own_nodes(init))]
             stored = [name for tree in trees for name in _stored_in(tree)]
             self._ends = (
-                *(f".{name}" for name in kept if name in used and stored.count(name) == 1),
+                *(end for name, end in kept if name in used and stored.count(name) == 1),
                 *(end for one in functions for end in _defaults(one)),
             )
 
@@ -75,17 +75,29 @@ def _is_init(function: AnyFunction) -> bool:
     return getattr(function, "name", "") == "__init__"
 
 
-def _kept(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Yield what a part of the date is assigned to."""
+def _kept(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """Yield the names that parts of the date are assigned to, and the ends of their paths."""
     for node in nodes:
-        if targets_of(node) and _takes_part(getattr(node, "value", None) or node):
-            yield from filter(None, map(last_name, targets_of(node)))
+        value = getattr(node, "value", None)
+        if value and targets_of(node) and _takes_part(value):
+            for name in filter(None, map(last_name, targets_of(node))):
+                yield from ((name, f".{name}{end}") for end in _places_in(value))
+
+
+def _places_in(value: ast.AST) -> Iterator[str]:
+    """Yield where in what an expression makes the parts of the date are."""
+    if isinstance(value, ast.Dict):
+        for key, one in zip(value.keys, value.values):
+            if isinstance(key, ast.Constant) and _takes_part(one):
+                yield f"[{key.value!r}]"
+    else:
+        yield ""
 
 
 def _stored_in(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
-            yield last_name(node)
+            yield last_name(node.value if isinstance(node, ast.Subscript) else node)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             yield from node.names
 

@@ -222,7 +222,7 @@ class Observation:
             if leaf:
                 if leaf.kind == "text" and not is_private_id(part.path):
                     self._see_value(leaf, part)
-            elif self._is_of_function(type(part.value)):
+            elif self._is_of_function(type(part.value)) or self._is_closure(part.value):
                 self._visit(deque([Part(part.value, part.path)]))
             elif self._is_new(part):
                 count += 1
@@ -237,7 +237,8 @@ class Observation:
         hidden = [
             one
             for one in of_kinds(objects(), self._may_be_hidden)
-            if identity(one) not in self._seen and self._is_hidden(one)
+            if identity(one) not in self._seen
+            and (type(one) is not FunctionType or self._is_closure(one))
         ]
         ways = Search(hidden, all_modules()).paths()
         for one in hidden:
@@ -252,10 +253,9 @@ class Observation:
             and any(self._is_own(module_of(one)) for one in ancestors(kind))
         )
 
-    def _is_hidden(self, one: Any) -> bool:
-        if type(one) is not FunctionType:
-            return True
-        return bool(one.__closure__) and self._is_own(one.__module__)
+    def _is_closure(self, one: Any) -> bool:
+        """Tell whether it is a function of the function's that has kept variables of another."""
+        return type(one) is FunctionType and bool(one.__closure__) and self._is_own(one.__module__)
 
     def _see_value(self, leaf: Value, part: Part) -> None:
         path = self._keep_value(leaf, part)

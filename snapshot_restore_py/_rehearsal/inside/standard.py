@@ -30,7 +30,6 @@ _HOLDERS: dict[str, tuple[str, ...]] = {
     "collections.UserDict": (),
     "collections.UserList": (),
     "collections.UserString": (),
-    "datetime.timedelta": (),
     "fractions.Fraction": (),
     "functools.partialmethod": (),
     "hmac.HMAC": ("_hmac", "_inner"),
@@ -49,6 +48,7 @@ _HASHES = {"_blake2.blake2b", "_blake2.blake2s", "_hashlib.HASH", "_hashlib.HMAC
 # What one writes into, of the class with this name.
 _WRITTEN = {"array.array", *_BUFFERS, *_HASHES}
 _RANGES = {"builtins.range_iterator", "builtins.longrange_iterator"}
+_DAY = 86400  # seconds
 _COUNT = re.compile(r"count\((-?\d+)\)")
 
 
@@ -73,10 +73,12 @@ def held_attributes(value: Any) -> dict[str, Any]:
 
 
 def held_inside(value: Any) -> Iterator[Any]:
-    """Yield what an iterator or a queue in C holds; nothing for anything else."""
+    """Yield what an iterator, a queue or a duration in C holds; nothing for anything else."""
     kind = type(value)
     name = type_name(kind)
-    if name in _RANGES:
+    if name == "datetime.timedelta":  # In whole seconds: the rest differs with what took it.
+        yield value.days * _DAY + value.seconds
+    elif name in _RANGES:
         yield from value.__reduce__()[1:]
     elif name in _CONTAINERS or module_of(kind) == "itertools":
         inside = [one for one in gc.get_referents(value) if one is not kind]

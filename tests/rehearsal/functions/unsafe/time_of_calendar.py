@@ -4,6 +4,7 @@ warning captured-time app.YEAR
 warning captured-time app.IS_WEEKEND
 warning captured-time app.MONTH
 warning captured-time app.YESTERDAY
+warning captured-time app.DEFAULTS['month']
 warning captured-time app.Footer.hour
 warning captured-time app.footer.week
 warning captured-time app.key (default of day)
@@ -16,6 +17,7 @@ YEAR = datetime.now().year
 IS_WEEKEND = date.today().weekday() >= 5
 MONTH = f"{datetime.now():%B}"
 YESTERDAY = (date.today() - timedelta(days=1)).isoformat()
+DEFAULTS = {"currency": "EUR", "month": f"{datetime.now():%B %Y}"}
 
 
 class Footer:
@@ -33,4 +35,4 @@ def key(day=time.strftime("%j of %Y")):
 
 
 def handler(event, context):
-    return [YEAR, IS_WEEKEND, MONTH, YESTERDAY, Footer.hour, footer.week, key()]
+    return [YEAR, IS_WEEKEND, MONTH, YESTERDAY, Footer.hour, footer.week, key(), DEFAULTS]

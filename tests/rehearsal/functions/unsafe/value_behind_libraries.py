@@ -1,6 +1,6 @@
 """Made-up values in objects and closures of the function that a library alone knows.
 
-error shared-value logging.root.filters[0].number
+error shared-value app.LOG
 error shared-value logging._logRecordFactory (variable number)
 """
 
@@ -25,6 +25,11 @@ def factory(made):
     return record
 
 
+def only_some():
+    number = random.getrandbits(40)
+    return lambda record: number > record.lineno
+
+
 class Forgotten:
     def __init__(self):
         self.itself = self
@@ -34,6 +39,8 @@ class Forgotten:
 logging.getLogger().addFilter(Instance())
 logging.setLogRecordFactory(factory(logging.getLogRecordFactory()))
 Forgotten()
+LOG = logging.getLogger("orders")
+LOG.addFilter(only_some())
 
 
 def handler(event, context):

@@ -7,7 +7,7 @@ error shared-value app.HASH
 error shared-value app.MAC._hmac
 error shared-value app.DONE (inside)
 error shared-value app.SHARE._numerator
-error shared-value app.LATER.days
+error shared-value app.LATER (inside)
 error shared-value app.RANGE.stop
 error shared-value app.PART.stop
 error shared-value app.ADDRESS._ip
