@@ -32,7 +32,6 @@ _HOLDERS: dict[str, tuple[str, ...]] = {
     "collections.UserString": (),
     "fractions.Fraction": (),
     "functools.partialmethod": (),
-    "hmac.HMAC": ("_hmac", "_inner"),
     "http.cookies.BaseCookie": (),
     "http.cookies.Morsel": (),
     "ipaddress._BaseAddress": ("_ip",),
@@ -42,9 +41,10 @@ _HOLDERS: dict[str, tuple[str, ...]] = {
 _VIEWS = {f"builtins.dict_{one}" for one in ("items", "keys", "values")}
 _CONTAINERS = {f"builtins.{one}" for one in ("enumerate", "filter", "map", "reversed", "zip")}
 _CONTAINERS |= {f"builtins.{one}_iterator" for one in ("list", "set", "str", "tuple")}
-_CONTAINERS |= {"_queue.SimpleQueue", "builtins.list_reverseiterator", *_VIEWS}
+_QUEUE = "_queue.SimpleQueue"
+_CONTAINERS |= {_QUEUE, "builtins.list_reverseiterator", *_VIEWS}
 _BUFFERS = {"_io.BytesIO", "_io.StringIO"}
-_HASHES = {"_blake2.blake2b", "_blake2.blake2s", "_hashlib.HASH", "_hashlib.HMAC"}
+_HASHES = {"_blake2.blake2b", "_blake2.blake2s", "_hashlib.HASH", "hmac.HMAC"}
 # What one writes into, of the class with this name.
 _WRITTEN = {"array.array", *_BUFFERS, *_HASHES}
 _RANGES = {"builtins.range_iterator", "builtins.longrange_iterator"}
@@ -82,6 +82,8 @@ def held_inside(value: Any) -> Iterator[Any]:
         yield from value.__reduce__()[1:]
     elif name in _CONTAINERS or module_of(kind) == "itertools":
         inside = [one for one in gc.get_referents(value) if one is not kind]
+        if name == _QUEUE and inside and type(inside[0]) is list:  # up to Python 3.12
+            inside = inside[0]
         # A counter has its number only in C, as long as that is small and goes up by one.
         number = _COUNT.fullmatch(repr(value)) if _counts_in_c(name, inside) else None
         yield from [int(number[1])] if number else inside

@@ -22,6 +22,7 @@ COUNTS = [itertools.count(5), itertools.count(5, 5), itertools.count(10**20), it
 SETTINGS = ChainMap({"limit": 3}, {"limit": 4})
 JOBS = queue.Queue()
 JOBS.put("job")
+DONE = queue.SimpleQueue()
 BLOCK = iter(range(10, 20))
 TTL = timedelta(minutes=5)
 TOOK = datetime.now() - begun

@@ -4,7 +4,7 @@ error shared-value app.SALT
 error shared-value app.PAGE
 error shared-value app.BODY
 error shared-value app.HASH
-error shared-value app.MAC._hmac
+error shared-value app.MAC
 error shared-value app.DONE (inside)
 error shared-value app.SHARE._numerator
 error shared-value app.LATER (inside)
