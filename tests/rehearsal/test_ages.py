@@ -254,6 +254,12 @@ ENTRY = """
         ("return 1", "if time.time() - entry.at > 9: return Entry(1)", "app.entry.at", True),
         ("return 1", "if time.time() - entry.at > 9: load(1)", "app.entry.at", False),
         ("return Entry(1)", "return time.time() - entry.at > 9", "app.entry.at", False),
+        (
+            "return Entry(1)",
+            "return time.time() - entry.at > 9\n    def both():\n        return get(1) or load(1)",
+            "app.entry.at",
+            True,
+        ),
         ("return 1", "return time.time() - holder.begun > 9", "app.holder.begun", False),
         (
             "rows[name] = Row(1, time.time())",
@@ -338,6 +344,11 @@ ELEMENT = """
         ("if time.time() - f()[name] < 9: return 1", "app.(default)['at']", False),
         ("return state['at']", "app.state['at']", False),
         ("return is_new(state)", "app.state['new']", True),
+        (
+            "entries.append(time.time()); return time.time() - entries[0] > 9",
+            "app.entries[0]",
+            True,
+        ),
         ("return is_new(state), state['new']", "app.state['new']", False),
         (
             "state.update(at=time.time()); return time.time() - state['at'] > 9",

@@ -190,8 +190,17 @@ class _Uses:
             return False
         asking = [function for function, uses in using.items() if uses]
         return bool(self._setting) or any(
-            self._place.is_made_by(maker) and any(_go_together(maker, one) for one in asking)
+            self._place.is_made_by(maker) and any(self._go_together(maker, one) for one in asking)
             for maker in self._functions
+        )
+
+    def _go_together(self, maker: _Function, asking: _Function) -> bool:
+        """Tell whether what makes a thing, and what asks how old one is, belong together.
+
+        They are one, or one calls the other, or a third one calls both.
+        """
+        return maker is asking or any(
+            {maker.name, asking.name} <= {one.name, *one.names} for one in self._functions
         )
 
     def _uses(self, function: _Function) -> Iterator[ast.AST]:
@@ -277,11 +286,6 @@ def _names_in_tuple(node: ast.AST) -> list[str]:
         texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
         return " ".join(map(str, texts[1:])).replace(",", " ").split()
     return []
-
-
-def _go_together(maker: _Function, asking: _Function) -> bool:
-    """Tell whether what makes a thing, and what asks how old one is, are one, or call another."""
-    return maker is asking or maker.name in asking.names or asking.name in maker.names
 
 
 class _Place(ABC):
@@ -406,7 +410,7 @@ class _Element(_Place):
 
         def keeps(node: ast.AST) -> bool:
             if isinstance(node, ast.Call):
-                return _method(node) in ("setdefault", "update")
+                return _method(node) in ("append", "setdefault", "update")
             return isinstance(node, ast.Assign) and any(
                 isinstance(one, ast.Subscript) or last_name(one) in changed for one in node.targets
             )

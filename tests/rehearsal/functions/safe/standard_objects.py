@@ -22,7 +22,8 @@ COUNTS = [itertools.count(5), itertools.count(5, 5), itertools.count(10**20), it
 SETTINGS = ChainMap({"limit": 3}, {"limit": 4})
 JOBS = queue.Queue()
 JOBS.put("job")
-DONE = queue.SimpleQueue()
+DONE, BATCHES = queue.SimpleQueue(), queue.SimpleQueue()
+BATCHES.put(["job"])
 BLOCK = iter(range(10, 20))
 TTL = timedelta(minutes=5)
 TOOK = datetime.now() - begun

@@ -2,7 +2,7 @@
 an object, and records of what was loaded."""
 
 import time
-from collections import namedtuple
+from collections import deque, namedtuple
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
@@ -68,6 +68,40 @@ class Entry:
         return time.time() - self.at > TTL
 
 
+class Store:
+    def __init__(self):
+        self.entry = self.load()
+
+    def load(self):
+        return Loan({"new": True}, time.time())
+
+    def read(self):
+        if self.entry.days() > 1:
+            self.entry = self.load()
+        return self.entry.value
+
+
+class Window:
+    def __init__(self):
+        self.hits = deque()
+
+    def allow(self):
+        now = time.time()
+        while self.hits and now - self.hits[0] > TTL:
+            self.hits.popleft()
+        self.hits.append(now)
+        return len(self.hits) < 9
+
+
+@dataclass
+class Loan:
+    value: dict
+    lent: float
+
+    def days(self):
+        return (time.time() - self.lent) / 86400
+
+
 class Row(NamedTuple):
     value: dict
     stored: float
@@ -109,10 +143,12 @@ def read(name):
 
 
 loaded = Loaded()
+store, window = Store(), Window()
+window.allow()
 bucket = Bucket()
 read("main")
 flags()
 
 
 def handler(event, context):
-    return [loaded.get(), bucket.take(), read("main"), flags()]
+    return [loaded.get(), bucket.take(), read("main"), flags(), store.read(), window.allow()]
