@@ -57,6 +57,7 @@ VARIABLES = {
     "a time in a variable": ("at = loaded\n    return not at or time.time() - at > 60", True),
     "a time that goes to nothing": ("at = loaded\n    return 1", False),
     "a time that goes to an object": ("event.at = loaded\n    return 1", False),
+    "a method of the same name": ("event.loaded()\n    return time.time() - loaded > 60", True),
     "a helper that is given it": (
         "return is_old(loaded)\ndef is_old(at, limit=60):\n    return time.time() - at > limit",
         True,

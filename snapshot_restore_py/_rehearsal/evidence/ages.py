@@ -209,6 +209,7 @@ class _Uses:
             if (
                 self._place.matches(node, function)
                 and not _is_asked_for(node, function.parents)
+                and not _is_called(node, function.parents)
                 and not any(function.follows(node, one) for one in new)
             ):
                 yield node
@@ -252,9 +253,8 @@ class _Uses:
         for caller in self._functions if function.name else ():
             for one in caller.own:
                 if last_name(one) == function.name and _is_load(one):
-                    above = caller.parents[one]
-                    is_call = isinstance(above, ast.Call) and above.func is one
-                    uses.append((above if is_call else one, caller))
+                    is_called = _is_called(one, caller.parents)
+                    uses.append((caller.parents[one] if is_called else one, caller))
         return self._of_all(uses, is_age=is_age)
 
     def _of_all(self, uses: list[tuple[ast.AST, _Function]], *, is_age: bool) -> bool:
@@ -446,6 +446,12 @@ def _method(call: ast.Call) -> str:
 
 def _is_load(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Load)
+
+
+def _is_called(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Tell whether it is a function of the same name: a time is never called."""
+    above = parents[node]
+    return isinstance(above, ast.Call) and above.func is node
 
 
 def _is_asked_for(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
