@@ -45,7 +45,132 @@ VARIABLES = {
     "another use beside it": ("if time.time() - loaded > 60: load()\n    return loaded", False),
     "a use for something else": ("other = loaded + 1\n    return other", False),
     "no use": ("return 1", False),
+    "an age that is told beside the check": (
+        "age = time.time() - loaded\n    print(age)\n    return age > 60",
+        True,
+    ),
+    "an age in a variable with a type": (
+        "age: float = time.time() - loaded\n    return age > 60",
+        True,
+    ),
+    "an age that is rounded": ("return round(time.time() - loaded) > 60", True),
+    "a time in a variable": ("at = loaded\n    return not at or time.time() - at > 60", True),
+    "a time that goes to nothing": ("at = loaded\n    return 1", False),
+    "a time that goes to an object": ("event.at = loaded\n    return 1", False),
+    "a method of the same name": ("event.loaded()\n    return time.time() - loaded > 60", True),
+    "a helper that is given it": (
+        "return is_old(loaded)\ndef is_old(at, limit=60):\n    return time.time() - at > limit",
+        True,
+    ),
+    "a helper that is given it by name": (
+        "return is_old(at=loaded)\ndef is_old(*, at):\n    return time.time() - at > 60",
+        True,
+    ),
+    "a helper that is given more than it knows": (
+        "return is_old(1, loaded)\ndef is_old(at):\n    return time.time() - at > 60",
+        False,
+    ),
+    "a helper that tells it": ("return tell(loaded)\ndef tell(at):\n    print(at)", False),
+    "a helper that gives the age": (
+        "return age() > 60\ndef age():\n    return time.time() - loaded",
+        True,
+    ),
+    "a helper that gives the age, which is told": (
+        "return age()\ndef age():\n    return time.time() - loaded",
+        False,
+    ),
+    "a helper that gives the age, which is not called": (
+        "return map(age, [1])\ndef age():\n    return time.time() - loaded",
+        False,
+    ),
+    "a helper that gives the time": (
+        "return time.time() - since() > 60\ndef since():\n    return loaded",
+        True,
+    ),
+    "a helper that calls itself": (
+        "return age()\ndef age():\n    return age() if 0 else time.time() - loaded",
+        False,
+    ),
+    "a lambda that gives the age": (
+        "age = lambda: time.time() - loaded\n    return age() > 60",
+        True,
+    ),
+    "a lambda without a name": ("return sorted([1], key=lambda one: one - loaded)", False),
+    "a variable of the same name": ("loaded = 1\n    return loaded", False),
+    "a parameter of the same name": ("return 1\ndef other(loaded):\n    return loaded", False),
+    "a use of what was set just now": (
+        "global loaded\n    if time.time() - loaded > 60:\n        loaded = time.time()\n"
+        "        print(loaded)",
+        True,
+    ),
+    "a use of what may have been set": (
+        "global loaded\n    if time.time() - loaded > 60:\n        loaded = time.time()\n"
+        "    print(loaded)",
+        False,
+    ),
+    "what has passed since the last time": (
+        "global loaded\n    passed = time.time() - loaded\n    loaded = time.time()\n"
+        "    return passed",
+        True,
+    ),
 }
+# How the code reads the clock, beside a check of `now() - loaded`, and whether that is a clock.
+CLOCKS = {
+    "an import by another name": ("from time import time as tick", True),
+    "an import of something else": ("from time import sleep as tick", False),
+    "a variable": ("tick = time.time", True),
+    "a variable of something else": ("tick = time.sleep", False),
+    "a variable with a type": ("tick: object = datetime.utcnow", True),
+    "a variable without a value": ("tick: object", False),
+    "a variable by way of another": ("other = time.time\ntick = other", True),
+    "a variable with a default": ("tick = None or time.time", True),
+    "a part of it": ("from functools import partial\ntick = partial(datetime.now, None)", True),
+    "a call of something else": ("tick = print(time.time)", False),
+    "a function": ("def tick():\n    return int(time.time() * 1000)", True),
+    "a function by way of another": (
+        "def other(): return datetime.now().timestamp()\ndef tick(): return other()",
+        True,
+    ),
+    "a function of something else": ("def tick():\n    return len('a')", False),
+    "a function of nothing": ("def tick():\n    return", False),
+    "a lambda": ("tick = lambda: time.time()", True),
+    "a default": ("def make(tick=time.time):\n    pass", True),
+    "a default of a name": ("def make(one, *, tick=time.time, more):\n    pass", True),
+    "a keyword": ("dict(tick=time.time)\ndict(**{})", True),
+    "an argument of a function": ("def make(one, tick): pass\nmake(1, time.time)", True),
+    "an argument of a class": (
+        "class Make:\n    kind = 1\n    def __init__(self, tick): pass\nMake(time.time)",
+        True,
+    ),
+    "an argument of something else": ("def make(one, tick): pass\nmake(time.time, 1)", False),
+}
+
+
+@pytest.mark.parametrize("what", CLOCKS)
+def test_the_clock_by_other_names(source, what):
+    named, is_clock = CLOCKS[what]
+    flow = source(
+        dedent(VARIABLE)
+        + f"{named}\ndef handler(event, context):\n    return tick() - loaded > 6\n"
+    )
+    assert Ages(flow).are_checked(["app.loaded"]) is is_clock
+
+
+@pytest.mark.parametrize(
+    ("check", "is_checked"),
+    [
+        ("now = event or time.time()\n    return now - loaded > 6", True),
+        ("now = round(datetime.now().timestamp())\n    return now - loaded > 6", True),
+        ("limit = time.time() - 60\n    return loaded < limit", True),
+        ("if (age := time.time() - loaded) > 6: print(age)", True),
+        ("now = len(time.time())\n    return now - loaded > 6", False),
+        ("number = int()\n    return number - loaded > 6", False),
+        ("return is_old(1)\ndef is_old(now=0):\n    return now - loaded > 6", True),
+    ],
+)
+def test_what_holds_what_the_clock_shows(source, check, is_checked):
+    flow = source(dedent(VARIABLE) + f"def handler(event, context):\n    {check}\n")
+    assert Ages(flow).are_checked(["app.loaded"]) is is_checked
 
 
 @pytest.mark.parametrize("what", VARIABLES)
@@ -93,6 +218,95 @@ def test_an_attribute_has_to_be_set_by_more_than_the_init(source, init, load, is
     assert Ages(flow).are_checked(["app.flags.fetched"]) is is_checked
 
 
+ENTRY = """
+    import time
+    from collections import namedtuple
+    from dataclasses import dataclass, field
+    from typing import NamedTuple
+    @dataclass
+    class Entry:
+        value: int
+        at: float = 0.0
+    class Row(NamedTuple):
+        "A docstring."
+        value: int
+        stored: float
+    Pair = namedtuple("Pair", "value kept")
+    Triple = namedtuple("Triple", ["value", "made"])
+    Unknown = namedtuple("Unknown", fields)
+    class Holder:
+        def __init__(self):
+            self.entry = Entry(1, time.time())
+            self.begun = time.time()
+    entry = Entry(1, time.time())
+    holder = Holder()
+    rows = {{}}
+    def load(name):
+        {load}
+    def get(name):
+        {get}
+"""
+
+
+@pytest.mark.parametrize(
+    ("load", "get", "path", "is_checked"),
+    [
+        ("return Entry(1)", "if time.time() - entry.at > 9: load(1)", "app.entry.at", True),
+        ("return 1", "if time.time() - entry.at > 9: return Entry(1)", "app.entry.at", True),
+        ("return 1", "if time.time() - entry.at > 9: load(1)", "app.entry.at", False),
+        ("return Entry(1)", "return time.time() - entry.at > 9", "app.entry.at", False),
+        (
+            "return Entry(1)",
+            "return time.time() - entry.at > 9\n    def both():\n        return get(1) or load(1)",
+            "app.entry.at",
+            True,
+        ),
+        ("return 1", "return time.time() - holder.begun > 9", "app.holder.begun", False),
+        (
+            "rows[name] = Row(1, time.time())",
+            "return time.time() - rows[name].stored > 9",
+            "app.rows['main'][1]",
+            True,
+        ),
+        (
+            "rows[name] = Pair(1, time.time())",
+            "return time.time() - rows[name].kept > 9",
+            "app.rows['main'][1]",
+            True,
+        ),
+        (
+            "rows[name] = Triple(1, time.time())",
+            "return time.time() - rows[name].made > 9",
+            "app.rows['main'][1]",
+            True,
+        ),
+    ],
+)
+def test_a_new_object_has_a_new_time(source, load, get, path, is_checked):
+    flow = source(ENTRY.format(load=load, get=get))
+    assert Ages(flow).are_checked([path]) is is_checked
+
+
+CAPTURED = """
+    import time
+    def cached(load):
+        last = 0
+        def get(event):
+            {changed} last
+            if time.time() - last > 9:
+                last = time.time()
+            return event.last
+        return get
+    get = cached(len)
+"""
+
+
+@pytest.mark.parametrize(("changed", "is_checked"), [("nonlocal", True), ("del", False)])
+def test_a_variable_of_a_function_that_another_one_keeps(source, changed, is_checked):
+    flow = source(CAPTURED.format(changed=changed))
+    assert Ages(flow).are_checked(["app.get (variable last)"]) is is_checked
+
+
 ELEMENT = """
     import time
     entries, state = {{}}, {{}}
@@ -102,6 +316,8 @@ ELEMENT = """
         last, known = len(name), len(entries)
         print(last, known)
         state["at"] = time.time()
+    def is_new(entry):
+        return time.time() - entry["new"] < 9
     def other():
         first, second = 1, 2
         third, fourth = get("other")
@@ -128,6 +344,18 @@ ELEMENT = """
         ("if time.time() - other[name] < 9: return 1", "app.state['at']", False),
         ("if time.time() - f()[name] < 9: return 1", "app.(default)['at']", False),
         ("return state['at']", "app.state['at']", False),
+        ("return is_new(state)", "app.state['new']", True),
+        (
+            "entries.append(time.time()); return time.time() - entries[0] > 9",
+            "app.entries[0]",
+            True,
+        ),
+        ("return is_new(state), state['new']", "app.state['new']", False),
+        (
+            "state.update(at=time.time()); return time.time() - state['at'] > 9",
+            "app.state['at']",
+            True,
+        ),
         ("return 1", "app.f (default of at)", False),
     ],
 )
@@ -148,8 +376,10 @@ MEASURED = "import time\nstart = time.time()\n"
     ("rest", "is_measured"),
     [
         ("print(time.time() - start)", True),
-        ("print(start)", False),
-        ("print(time.time() - start, start)", False),
+        ("print(start)", True),
+        ("log.info('begun', start)", True),
+        ("print(time.time() - start, start)", True),
+        ("other = start", False),
         ("def handler(event, context): return time.time() - start", False),
         ("", False),
     ],

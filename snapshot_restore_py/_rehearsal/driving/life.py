@@ -18,7 +18,9 @@ from snapshot_restore_py._rehearsal.evidence.alike import (
     shared_parts,
 )
 from snapshot_restore_py._rehearsal.evidence.answers import failed_statuses
+from snapshot_restore_py._rehearsal.evidence.calendar import Calendar
 from snapshot_restore_py._rehearsal.evidence.first_calls import slow_first_call
+from snapshot_restore_py._rehearsal.evidence.flow import Flow
 from snapshot_restore_py._rehearsal.evidence.made_up import made_up, monotonic, unmistakable
 from snapshot_restore_py._rehearsal.evidence.records import (
     Evidence,
@@ -140,7 +142,8 @@ class _Life:
                         differing = self._made_up(first.snapshot, other)
                         self.again = monotonic(first.snapshot, other, differing)
                         self.old = unmistakable(first.snapshot, differing)
-                        self._restore_all(process, differing, beside)
+                        dated = Calendar(Flow(first.snapshot.files)).parts(first.snapshot.values)
+                        self._restore_all(process, [*differing, *dated], beside)
                         compared = bool(beside.outcomes)
                         shared = self._shared(process, first.snapshot, differing, beside)
                         profile = self._profile(process, first.snapshot, beside)

@@ -12,15 +12,24 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .wall_clock import (
+    FUNCTIONS,
+    AnyFunction,
+    WallClock,
+    called_with,
+    last_name,
+    own_nodes,
+    targets_of,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .flow import Flow
 
-_CLOCK = re.compile(r"(time|time_ns|(.*_)?now|utcnow|today)$", re.IGNORECASE)
-_LAST = re.compile(r"(?:\.(?P<name>\w+)|\[(?P<key>'[^']*'|\d+)\])$")
+_LAST = re.compile(r"(?:\.(?P<name>\w+)|\[(?P<key>'[^']*'|\d+)\]| \(variable (?P<variable>\w+)\))$")
 _COLLECTION = re.compile(r"(\w+)(?:\[(?:'[^']*'|\d+)\])+$")
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_BLOCKS = ("body", "orelse", "finalbody")
 
 
 class _Function:
@@ -28,30 +37,50 @@ class _Function:
 
     Attributes:
         node: Itself.
-        name: Its name.
+        name: Its name; of a lambda, the one that it is assigned to.
         parents: For each part, the one that it is a part of.
         own: Its parts, without those of functions in it, which are looked at themselves.
-        clocks: The variables for which it reads a clock.
+        readings: The variables that hold what the clock shows.
         names: All names in it, of variables and of attributes.
     """
 
-    def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def __init__(self, node: AnyFunction, name: str, clock: WallClock) -> None:
         self.node = node
-        self.name = node.name
+        self.name = name
         self.parents = {part: one for one in ast.walk(node) for part in ast.iter_child_nodes(one)}
-        self.own = list(_own_nodes(node))
-        self.clocks = {
-            target.id
-            for one in ast.walk(node)
-            if isinstance(one, ast.Assign) and _is_clock(one.value)
-            for target in one.targets
-            if isinstance(target, ast.Name)
-        }
+        self.own = list(own_nodes(node))
+        self.readings = clock.readings_in(node)
         self.names = {
             one.id if isinstance(one, ast.Name) else one.attr
             for one in ast.walk(node)
             if isinstance(one, (ast.Name, ast.Attribute))
         }
+        self._clock = clock
+
+    def is_local(self, name: str) -> bool:
+        """Tell whether a name is one of its own variables."""
+        changed = [one for one in self.own if isinstance(one, (ast.Global, ast.Nonlocal))]
+        is_stored = any(
+            isinstance(one, ast.Name) and one.id == name and not _is_load(one) for one in self.own
+        )
+        is_given = any(isinstance(one, ast.arg) and one.arg == name for one in self.own)
+        return is_given or (is_stored and not any(name in one.names for one in changed))
+
+    def reads_clock(self, node: ast.AST) -> bool:
+        """Tell whether there is a reading of the clock in a part."""
+        return any(
+            self._clock.is_read_by(one) or (isinstance(one, ast.Name) and one.id in self.readings)
+            for one in ast.walk(node)
+        )
+
+    def follows(self, node: ast.AST, statement: ast.AST) -> bool:
+        """Tell whether a part runs only after a statement has run."""
+        block = self.parents[statement]
+        inside = [one for name in _BLOCKS for one in getattr(block, name, ())]
+        above: ast.AST | None = node
+        while above is not None and above not in inside:
+            above = self.parents.get(above)
+        return above is not None and inside.index(above) > inside.index(statement)
 
 
 class Ages:
@@ -70,43 +99,197 @@ class Ages:
 
     @cached_property
     def _functions(self) -> list[_Function]:
+        nodes = [node for tree in self._trees.values() for node in ast.walk(tree)]
+        clock = WallClock(self._trees.values())
+        names: dict[ast.AST, str] = {
+            one: one.name for one in nodes if isinstance(one, FUNCTIONS[:2])
+        }
+        for node in nodes:
+            for target in targets_of(node):
+                names.setdefault(getattr(node, "value", None) or node, last_name(target))
         return [
-            _Function(node)
-            for tree in self._trees.values()
-            for node in ast.walk(tree)
-            if isinstance(node, _FUNCTIONS)
+            _Function(node, names.get(node, ""), clock)
+            for node in nodes
+            if isinstance(node, FUNCTIONS)
         ]
+
+    @cached_property
+    def _classes(self) -> dict[str, set[str]]:
+        """The names of the classes whose objects have an attribute from the start."""
+        found: dict[str, set[str]] = {}
+        for tree in self._trees.values():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef):
+                    statements: list[ast.AST] = [*node.body]
+                    for one in node.body:
+                        if getattr(one, "name", "") == "__init__":
+                            statements += ast.walk(one)
+                    for target in (target for one in statements for target in targets_of(one)):
+                        found.setdefault(last_name(target), set()).add(node.name)
+        return found
+
+    @cached_property
+    def _fields(self) -> dict[int, set[str]]:
+        """The names of what stands at each place of tuples with names."""
+        found: dict[int, set[str]] = {}
+        for tree in self._trees.values():
+            for node in ast.walk(tree):
+                for index, name in enumerate(_names_in_tuple(node)):
+                    found.setdefault(index, set()).add(name)
+        return found
 
     def are_checked(self, paths: Iterable[str]) -> bool:
         """Tell whether code compares all that is at these paths with the clock, and renews it."""
         return all(map(self._is_checked, paths))
 
     def _is_checked(self, path: str) -> bool:
+        return any(_Uses(place, self._functions).are_checks() for place in self._places(path))
+
+    def _places(self, path: str) -> Iterator[_Place]:
         last = _LAST.search(path)
         if last is None:
-            return False
-        place: _Place
-        if last["key"]:
+            return
+        if last["variable"]:
+            yield _Captured(last["variable"])
+        elif last["key"]:
             key = ast.literal_eval(last["key"])
             holder = re.search(r"(\w+)$", path[: last.start()])
-            collection = _COLLECTION.search(path)
-            place = _Element(key, holder[1] if holder else "", collection[1] if collection else "")
+            found = _COLLECTION.search(path)
+            names = self._fields.get(key, set())
+            # A helper may be given an element by a name that does not tell what it is of.
+            for collection in dict.fromkeys((found[1] if found else "", "")):
+                yield _Element(key, holder[1] if holder else "", collection, names)
         elif path[: last.start()] in self._trees:
-            place = _Variable(last["name"])
+            yield _Variable(last["name"])
         else:
-            place = _Attribute(last["name"])
-        uses = [use for function in self._functions for use in place.uses(function)]
-        return bool(uses) and all(uses) and any(map(place.is_set, self._functions))
+            yield _Attribute(last["name"], self._classes.get(last["name"], set()))
+
+
+class _Uses:
+    """All that the functions do with a time.
+
+    Args:
+        place: Where it is kept.
+        functions: The functions.
+    """
+
+    def __init__(self, place: _Place, functions: list[_Function]) -> None:
+        self._place = place
+        self._functions = functions
+        self._setting = [one for one in functions if place.is_set(one)]
+        self._known: dict[tuple[ast.AST, bool], bool] = {}
+
+    def are_checks(self) -> bool:
+        """Tell whether all only check how old a thing is, which then gets a new time."""
+        using = {
+            function: [self._is_check(node, function) for node in self._uses(function)]
+            for function in self._functions
+        }
+        found = [one for uses in using.values() for one in uses]
+        if not found or not all(found):
+            return False
+        asking = [function for function, uses in using.items() if uses]
+        return bool(self._setting) or any(
+            self._place.is_made_by(maker) and any(self._go_together(maker, one) for one in asking)
+            for maker in self._functions
+        )
+
+    def _go_together(self, maker: _Function, asking: _Function) -> bool:
+        """Tell whether what makes a thing, and what asks how old one is, belong together.
+
+        They are one, or one calls the other, or a third one calls both.
+        """
+        return maker is asking or any(
+            {maker.name, asking.name} <= {one.name, *one.names} for one in self._functions
+        )
+
+    def _uses(self, function: _Function) -> Iterator[ast.AST]:
+        new = [one for one in function.own if self._place.is_stored_by(one)]
+        for node in function.own:
+            if (
+                self._place.matches(node, function)
+                and not _is_asked_for(node, function.parents)
+                and not _is_called(node, function.parents)
+                and not any(function.follows(node, one) for one in new)
+            ):
+                yield node
+
+    def _is_check(self, node: ast.AST, function: _Function, *, is_age: bool = False) -> bool:
+        """Tell whether a time, or an age, is compared, at once or by way of other names."""
+        key = (node, is_age)
+        if key not in self._known:
+            self._known[key] = False  # as long as it is not told; it may lead to itself
+            self._known[key] = self._compares(node, function, is_age=is_age)
+        return self._known[key]
+
+    def _compares(self, part: ast.AST, function: _Function, *, is_age: bool) -> bool:
+        above = function.parents[part]
+        while not isinstance(above, (ast.stmt, ast.Lambda)):
+            if isinstance(above, ast.Compare):
+                return is_age or function.reads_clock(above)
+            if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Sub):
+                is_age = is_age or function.reads_clock(above)
+            callees = self._called_with(part, above)
+            if callees:
+                return all(self._of_names({name}, one, is_age=is_age) for one, name in callees)
+            part, above = above, function.parents[above]
+        if is_age and function in self._setting:
+            return True  # It reckons from one time to the next.
+        if isinstance(above, (ast.Return, ast.Lambda)):
+            return self._of_callers(function, is_age=is_age)
+        names = {one.id for one in targets_of(above) if isinstance(one, ast.Name)}
+        return bool(names) and self._of_names(names, function, is_age=is_age)
+
+    def _of_names(self, names: set[str], function: _Function, *, is_age: bool) -> bool:
+        uses: list[tuple[ast.AST, _Function]] = [
+            (one, function)
+            for one in function.own
+            if isinstance(one, ast.Name) and one.id in names and _is_load(one)
+        ]
+        return self._of_all(uses, is_age=is_age)
+
+    def _of_callers(self, function: _Function, *, is_age: bool) -> bool:
+        uses: list[tuple[ast.AST, _Function]] = []
+        for caller in self._functions if function.name else ():
+            for one in caller.own:
+                if last_name(one) == function.name and _is_load(one):
+                    is_called = _is_called(one, caller.parents)
+                    uses.append((caller.parents[one] if is_called else one, caller))
+        return self._of_all(uses, is_age=is_age)
+
+    def _of_all(self, uses: list[tuple[ast.AST, _Function]], *, is_age: bool) -> bool:
+        """Tell of the further uses: an age that is checked may be told, too, as in a log."""
+        wanted = [use for use in uses if is_age or not _is_asked_for(use[0], use[1].parents)]
+        checks = [self._is_check(node, function, is_age=is_age) for node, function in wanted]
+        return any(checks) if is_age else bool(checks) and all(checks)
+
+    def _called_with(self, part: ast.AST, call: ast.AST) -> list[tuple[_Function, str]]:
+        """Return the functions that a call gives a part to, with their names for it."""
+        if not isinstance(call, ast.Call):
+            return []
+        found = []
+        for function in self._functions:
+            if function.name and function.name == last_name(call.func):
+                names = called_with(function.node)
+                known: dict[ast.AST, str] = dict(zip(call.args, names))
+                known.update((one, one.arg) for one in call.keywords if one.arg)
+                name = known.get(part, "")
+                found += [(function, name)] if name else []
+        return found
+
+
+def _names_in_tuple(node: ast.AST) -> list[str]:
+    """Return the names that a class or a call gives to the places of a tuple."""
+    if isinstance(node, ast.ClassDef) and "NamedTuple" in map(last_name, node.bases):
+        return [last_name(one.target) for one in node.body if isinstance(one, ast.AnnAssign)]
+    if isinstance(node, ast.Call) and last_name(node.func) == "namedtuple":
+        texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
+        return " ".join(map(str, texts[1:])).replace(",", " ").split()
+    return []
 
 
 class _Place(ABC):
     """What a time is kept in."""
-
-    def uses(self, function: _Function) -> Iterator[bool]:
-        """Yield, for each use of it in a function, whether it only checks how old a thing is."""
-        for node in function.own:
-            if self.matches(node, function) and not _is_asked_for(node, function.parents):
-                yield _is_check(node, function)
 
     @abstractmethod
     def matches(self, node: ast.AST, function: _Function) -> bool:
@@ -116,6 +299,16 @@ class _Place(ABC):
     def is_set(self, function: _Function) -> bool:
         """Tell whether a function that runs later, too, gives it a new time."""
 
+    def is_made_by(self, function: _Function) -> bool:
+        """Tell whether a function makes a new object that has such a time."""
+        del function
+        return False
+
+    def is_stored_by(self, node: ast.AST) -> bool:
+        """Tell whether a statement keeps a new time here."""
+        del node
+        return False
+
 
 class _Variable(_Place):
     """A name of a module."""
@@ -124,36 +317,60 @@ class _Variable(_Place):
         self._name = name
 
     def matches(self, node: ast.AST, function: _Function) -> bool:
-        del function
-        is_name = isinstance(node, ast.Name) and node.id == self._name
-        is_attribute = isinstance(node, ast.Attribute) and node.attr == self._name
-        return (is_name or is_attribute) and _is_load(node)
+        if last_name(node) != self._name or not _is_load(node):
+            return False
+        return isinstance(node, ast.Attribute) or not function.is_local(self._name)
 
     def is_set(self, function: _Function) -> bool:
         return any(
-            isinstance(node, ast.Global) and self._name in node.names
+            isinstance(node, (ast.Global, ast.Nonlocal)) and self._name in node.names
             for node in ast.walk(function.node)
         ) and any(
             isinstance(node, ast.Name) and node.id == self._name and not _is_load(node)
             for node in ast.walk(function.node)
         )
 
+    def is_stored_by(self, node: ast.AST) -> bool:
+        return any(isinstance(one, ast.Name) and one.id == self._name for one in targets_of(node))
+
+
+class _Captured(_Variable):
+    """A variable of a function that another one, in it, has kept."""
+
+    def matches(self, node: ast.AST, function: _Function) -> bool:
+        return isinstance(node, ast.Name) and super().matches(node, function)
+
 
 class _Attribute(_Place):
-    """An attribute of an object, or of a class."""
+    """An attribute of an object, or of a class.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: Its name.
+        classes: The names of classes whose objects have it from the start.
+    """
+
+    def __init__(self, name: str, classes: set[str]) -> None:
         self._name = name
+        self._classes = classes
 
     def matches(self, node: ast.AST, function: _Function) -> bool:
         del function
         return isinstance(node, ast.Attribute) and node.attr == self._name and _is_load(node)
 
     def is_set(self, function: _Function) -> bool:
+        return function.name != "__init__" and any(map(self._is_stored, ast.walk(function.node)))
+
+    def is_made_by(self, function: _Function) -> bool:
         return function.name != "__init__" and any(
-            isinstance(node, ast.Attribute) and node.attr == self._name and not _is_load(node)
-            for node in ast.walk(function.node)
+            isinstance(node, ast.Call) and last_name(node.func) in self._classes
+            for node in function.own
         )
+
+    def is_stored_by(self, node: ast.AST) -> bool:
+        return any(map(self._is_stored, targets_of(node)))
+
+    def _is_stored(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Attribute) and node.attr == self._name and not _is_load(node)
 
 
 class _Element(_Place):
@@ -163,40 +380,55 @@ class _Element(_Place):
         key: The key or the index.
         holder: The name of what has it, empty if that has none.
         collection: The name of what leads to that, empty if it has none.
+        names: What it is called in tuples with names.
     """
 
-    def __init__(self, key: str | int, holder: str, collection: str) -> None:
+    def __init__(self, key: str | int, holder: str, collection: str, names: set[str]) -> None:
         self._key = key
         self._holder = holder
         self._collection = collection
+        self._names = names
 
     def matches(self, node: ast.AST, function: _Function) -> bool:
         if self._collection and self._collection not in function.names:
             return False
-        if isinstance(node, ast.Name) and _is_load(node):
+        if not _is_load(node):
+            return isinstance(node, ast.Call) and self._is_got_by(node)
+        if isinstance(node, ast.Name):
             return any(node.id in names for names in self._unpacked(function))
-        if isinstance(node, ast.Subscript) and _is_load(node):
+        if isinstance(node, ast.Subscript):
             return self._is_it(node.value, node.slice)
-        return (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "get"
-            and bool(node.args)
-            and self._is_it(node.func.value, node.args[0])
-        )
+        return isinstance(node, ast.Attribute) and node.attr in self._names
 
     def is_set(self, function: _Function) -> bool:
-        return any(
-            isinstance(node, ast.Assign)
-            and any(isinstance(target, ast.Subscript) for target in node.targets)
-            and _reads_clock(node.value, function.clocks)
+        changed = {
+            name
             for node in ast.walk(function.node)
+            if isinstance(node, (ast.Global, ast.Nonlocal))
+            for name in node.names
+        }
+
+        def keeps(node: ast.AST) -> bool:
+            if isinstance(node, ast.Call):
+                return _method(node) in ("append", "setdefault", "update")
+            return isinstance(node, ast.Assign) and any(
+                isinstance(one, ast.Subscript) or last_name(one) in changed for one in node.targets
+            )
+
+        return any(keeps(node) and function.reads_clock(node) for node in ast.walk(function.node))
+
+    def _is_got_by(self, call: ast.Call) -> bool:
+        return (
+            _method(call) == "get"
+            and isinstance(call.func, ast.Attribute)
+            and bool(call.args)
+            and self._is_it(call.func.value, call.args[0])
         )
 
     def _is_it(self, holder: ast.expr, key: ast.expr) -> bool:
         if isinstance(key, ast.Constant):
             return key.value == self._key
-        return bool(self._holder) and _last_name(holder) == self._holder
+        return bool(self._holder) and last_name(holder) == self._holder
 
     def _unpacked(self, function: _Function) -> Iterator[set[str]]:
         """Yield the names that a function takes what stands at the index for."""
@@ -208,32 +440,18 @@ class _Element(_Place):
                     yield {one.id for one in named if isinstance(one, ast.Name)}
 
 
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    pending: list[ast.AST] = [*ast.iter_child_nodes(function)]
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, _FUNCTIONS):
-            pending += ast.iter_child_nodes(node)
+def _method(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
 def _is_load(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Load)
 
 
-def _is_clock(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and _CLOCK.match(_last_name(node.func)) is not None
-
-
-def _last_name(node: ast.expr) -> str:
-    """Return the name of a variable or an attribute, empty for anything else."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _reads_clock(node: ast.AST, clocks: set[str]) -> bool:
-    return any(
-        _is_clock(one) or (isinstance(one, ast.Name) and one.id in clocks) for one in ast.walk(node)
-    )
+def _is_called(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Tell whether it is a function of the same name: a time is never called."""
+    above = parents[node]
+    return isinstance(above, ast.Call) and above.func is node
 
 
 def _is_asked_for(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
@@ -244,21 +462,3 @@ def _is_asked_for(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
     return isinstance(above, (ast.BoolOp, ast.If, ast.IfExp)) or (
         isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
     )
-
-
-def _is_check(node: ast.AST, function: _Function) -> bool:
-    """Tell whether a time is compared with the clock, at once or by way of a variable."""
-    above: ast.AST | None = node
-    while above is not None and not isinstance(above, ast.stmt):
-        if isinstance(above, ast.Compare):
-            return _reads_clock(above, function.clocks)
-        above = function.parents.get(above)
-    if not isinstance(above, ast.Assign) or not _reads_clock(above.value, function.clocks):
-        return False
-    ages = {one.id for one in above.targets if isinstance(one, ast.Name)}
-    uses = [
-        one
-        for one in function.own
-        if isinstance(one, ast.Name) and one.id in ages and _is_load(one)
-    ]
-    return bool(uses) and all(isinstance(function.parents[one], ast.Compare) for one in uses)

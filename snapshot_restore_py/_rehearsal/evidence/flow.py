@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
+from .wall_clock import last_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 _WITH_VALUE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Scope = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
+# What writes logs.
+TELLING = {"critical", "debug", "error", "exception", "info", "log", "print", "warning"}
 _FILLING = ("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update")
 # What a connection tells without asking anybody, and what says of an answer that it came.
 _NO_ANSWERS = ("fileno", "getpeername", "getsockname", "ok", "status", "status_code")
@@ -70,7 +74,7 @@ class Flow:
         return False
 
     def only_measures(self, name: str) -> bool:
-        """Tell whether the import alone uses a name, to tell how long something took."""
+        """Tell whether the import alone uses a name, in a log or to tell how long it took."""
         module, _, variable = name.rpartition(".")
         tree = self._tree(self._files[module]) if module in self._files else None
         if tree is None or self.is_used(name):
@@ -83,7 +87,14 @@ class Flow:
             for part in (node.left, node.right)
             if part in loads
         ]
-        return bool(loads) and len(taken) == len(loads)
+        told = [
+            part
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and last_name(node.func) in TELLING
+            for part in ast.walk(node)
+            if part in loads
+        ]
+        return bool(loads) and {*loads} <= {*taken, *told}
 
     def trees(self) -> Iterator[tuple[str, ast.Module]]:
         """Yield the names of the modules whose source is known, and their trees."""

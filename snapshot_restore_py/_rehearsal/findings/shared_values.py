@@ -13,6 +13,7 @@ from snapshot_restore_py._rehearsal.advice.generators import draws_alike
 from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, command, for_cache, install
 from snapshot_restore_py._rehearsal.advice.renewal import ending, refilling, renewal, variable
 from snapshot_restore_py._rehearsal.evidence.ages import Ages
+from snapshot_restore_py._rehearsal.evidence.calendar import Calendar
 from snapshot_restore_py._rehearsal.evidence.clocks import (
     ends_by_itself,
     is_monotonic,
@@ -74,7 +75,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         return
     shown: dict[tuple[str, str], _Shown] = {}
     renewed_alike = _hooks_drew_alike(first, restores)
-    for path in evidence.made_up:
+    flow = Flow(first.files)
+    dated = set(Calendar(flow).parts(first.values)).difference(evidence.made_up)
+    for path in [*evidence.made_up, *sorted(dated)]:
         value, other = first.values[path], second.values.get(path)
         if value.timeless and other is None:  # the member of a set
             alike = (one for one in second.values.values() if one.timeless == value.timeless)
@@ -93,7 +96,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         if all(path in restored.renewed for restored in restores):
             continue  # Each invocation takes a time of its own, to tell how long a thing took.
         name = kept[0] if kept else value.group or path
-        if other and value.digest == other.digest and source.writes(path, value.shown):
+        if path not in dated and _is_constant(path, value, other, source):
             continue
         # The same value, reached by another name, is told with the first one.
         one = shown.setdefault(
@@ -102,7 +105,6 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
         one.names.append(name)
         one.paths.append(path)
-    flow = Flow(first.files)
     ages = Ages(flow)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
     told = {path for outcome in outcomes for path in outcome.explained}
@@ -110,7 +112,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     made: list[tuple[_Shown, Finding]] = []
     held = {_holder(name, source) for one in shown.values() for name in one.names}
     for one in shown.values():
-        is_timely = one.is_old and is_time(one.value, one.other, first, second)
+        is_dated = not dated.isdisjoint(one.paths)
+        is_timely = one.is_old and (is_dated or is_time(one.value, one.other, first, second))
         if is_timely and all({*one.names} <= {*restored.rebound} for restored in restores):
             continue  # It was made anew, on the same day.
         if one.value.library:
@@ -118,7 +121,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
                 given.setdefault(_holder(one.names[0], source), []).append(one)
         elif one.is_old and ends_by_itself(one.value, one.other, first, second):
             continue
-        elif one.is_old and is_monotonic(one.value, one.other, first, second):
+        elif one.is_old and not is_dated and is_monotonic(one.value, one.other, first, second):
             if not _is_left_over(one, first, flow):
                 yield _monotonic_time(one, source)
         elif is_timely:
@@ -132,6 +135,10 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         # What the results share and nothing explains may be the same in another form.
         is_told = any(_is_shown(one, told) for one in values) or evidence.unclear
         yield _given_to_library(name, values, source, is_told=bool(is_told))
+
+
+def _is_constant(path: str, value: Value, other: Value | None, source: Source) -> bool:
+    return other is not None and value.digest == other.digest and source.writes(path, value.shown)
 
 
 def _kept_elsewhere(value: Value, restores: Sequence[Restored]) -> list[str]:

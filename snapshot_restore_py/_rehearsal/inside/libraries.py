@@ -21,6 +21,7 @@ from types import (
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import ancestors, attributes, type_name
+from snapshot_restore_py._rehearsal.inside.standard import is_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,8 @@ def is_a_librarys_own(value: Any) -> bool:
         return not _is_long(str.__len__(value)) or _DIGIT.search(value) is None
     if issubclass(kind, (bytes, bytearray)):
         return not _is_long(memoryview(value).nbytes)
-    return kind in _NUMBERS
+    # What a library writes for itself may hold all that it has done.
+    return kind in _NUMBERS or is_written(value)
 
 
 def is_private_id(path: str) -> bool:

@@ -41,7 +41,13 @@ from snapshot_restore_py._rehearsal.inside.libraries import (
     is_private_id,
     parts_of_library_object,
 )
+from snapshot_restore_py._rehearsal.inside.ownership import all_modules
 from snapshot_restore_py._rehearsal.inside.reachability import Search, names_in
+from snapshot_restore_py._rehearsal.inside.standard import (
+    held_attributes,
+    held_inside,
+    holds_by_attributes,
+)
 from snapshot_restore_py._rehearsal.inside.values import (
     SHOWN,
     Normalizer,
@@ -126,6 +132,7 @@ class Observation:
         self._visit(deque(Part(value, path) for path, value in [*names, *_environment()]))
         if self._wanted is None or self._wanted - self.values.keys():
             self._visit_libraries()
+            self._visit_hidden()
         digests = set(map(digest_of, self.ignored))
         self.values = {path: one for path, one in self.values.items() if one.digest not in digests}
         self._look_for_hidden_generators()
@@ -215,12 +222,40 @@ class Observation:
             if leaf:
                 if leaf.kind == "text" and not is_private_id(part.path):
                     self._see_value(leaf, part)
-            elif self._is_of_function(type(part.value)):
+            elif self._is_of_function(type(part.value)) or self._is_closure(part.value):
                 self._visit(deque([Part(part.value, part.path)]))
             elif self._is_new(part):
                 count += 1
                 if _size(part.value) <= _MANY:
                     self._in_libraries += self._inside(part)
+
+    def _visit_hidden(self) -> None:
+        """Look into objects and closures of the function that libraries alone know.
+
+        A filter of the root logger is one, or what makes the records of logs.
+        """
+        hidden = [
+            one
+            for one in of_kinds(objects(), self._may_be_hidden)
+            if identity(one) not in self._seen
+            and (type(one) is not FunctionType or self._is_closure(one))
+        ]
+        ways = Search(hidden, all_modules()).paths()
+        for one in hidden:
+            way = ways.get(identity(one))
+            if way:  # Else it is only garbage, or belongs to what is running.
+                path = way.expression() or f"{way.root} (inside)"
+                self._visit(deque([Part(one, path)]))
+
+    def _may_be_hidden(self, kind: type) -> bool:
+        return kind is FunctionType or (
+            not issubclass(kind, (type, BaseException))
+            and any(self._is_own(module_of(one)) for one in ancestors(kind))
+        )
+
+    def _is_closure(self, one: Any) -> bool:
+        """Tell whether it is a function of the function's that has kept variables of another."""
+        return type(one) is FunctionType and bool(one.__closure__) and self._is_own(one.__module__)
 
     def _see_value(self, leaf: Value, part: Part) -> None:
         path = self._keep_value(leaf, part)
@@ -304,7 +339,7 @@ class Observation:
     def _parts(self, value: Any, path: str) -> Iterator[Part]:
         kind = type(value)
         if issubclass(kind, (dict, list, set, frozenset, tuple)) and self._is_plain(kind):
-            yield from _named(attributes(value), path)
+            yield from _named(held_attributes(value), path)
         if kind is list or kind is tuple:
             yield from _numbered(iter(value), path)
         elif issubclass(kind, dict):
@@ -377,8 +412,16 @@ class Observation:
             of_thread: Any = kind.__getattribute__
             yield from _named(of_thread(value, "__dict__"), path)
         elif self._is_plain(kind):
-            yield from _named(attributes(value), path)
-        elif path:  # Not in a collection that is compared as a whole.
+            yield from _named(held_attributes(value), path)
+        else:
+            yield from self._parts_of_others(value, path)
+
+    def _parts_of_others(self, value: Any, path: str) -> Iterator[Part]:
+        """Yield what an object of the standard library holds; keep those of others for later."""
+        inside = list(held_inside(value))
+        for one in inside:
+            yield Part(one, f"{path} (inside)")
+        if not inside and path:  # Not in a collection that is compared as a whole.
             found = parts_of_library_object(value, path)
             self._in_libraries += [Part(one, name, library=True) for one, name in found]
 
@@ -402,6 +445,7 @@ class Observation:
             known = self._plain_kinds[identity(kind)] = (
                 kind is SimpleNamespace
                 or type_name(kind) in _PLAIN_KINDS
+                or holds_by_attributes(kind)
                 or any(
                     self._is_own(module_of(one))
                     or any(mark in members(one) for mark in _PLAIN_MARKS)

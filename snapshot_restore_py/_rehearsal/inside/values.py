@@ -10,6 +10,7 @@ from datetime import date, datetime, time as midnight
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.kinds import objects, type_name
+from snapshot_restore_py._rehearsal.inside.standard import written
 from snapshot_restore_py._rehearsal.inside.times import times
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _LONG = 1_000_000  # characters of a text in which only addresses are looked for
 _ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
 _LONG_NUMBER = re.compile("[0-9]{10}")
 _NUMBERS = re.compile("0x[0-9a-fA-F]+|[0-9]+")
+# How long something took, as logs tell it.
+_MEASURED = re.compile(r"\d+\.\d+|\d+(?= ?(?:[mnuµ]?s|sec|seconds)\b)")
 _SMALLEST_ADDRESS = 1 << 32
 _MOST_DIGITS = 20  # of an address
 _BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
@@ -143,6 +146,11 @@ class Normalizer:
             text = str(value)
             found = times(text)
             return Value("time", text, text, text, found and found.seconds)
+        text_or_bytes = written(value, name)
+        if type(text_or_bytes) is str:
+            return self._lines(text_or_bytes, path)
+        if text_or_bytes is not None:
+            return self.value(text_or_bytes, path)
         return _time(value)
 
     def digests(self, value: Any) -> tuple[object, object] | None:
@@ -170,6 +178,13 @@ class Normalizer:
         value = Value("text", whole, bare_digest, shown, found.seconds)
         value.timeless = digest(self.bare(found.rest))
         return value
+
+    def _lines(self, plain: str, path: str) -> Value:
+        """Return what is comparable of what was written, as of a log: no times in its lines."""
+        lines = (found.rest if (found := times(line)) else line for line in plain.splitlines())
+        bare = self.bare(_MEASURED.sub("", "\n".join(lines)))
+        shown = _shown(repr(plain[: SHOWN + 1]), len(plain), path)
+        return Value("text", digest(plain), digest(bare), shown)
 
     def bare(self, text: str) -> str:
         """Return a text without what the system gave; the same object if there is nothing."""
