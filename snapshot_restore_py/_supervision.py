@@ -76,9 +76,9 @@ def _work(work: Callable[[], int], guard: int, heard: list[int], blocked: Iterab
     """Do `work` and end this process with its status."""
 
     def stop(number: int, _: FrameType | None) -> None:
+        _asked.append(number)  # First: to ignore the others calls this for one that has come.
         for one in heard:
             signal.signal(one, signal.SIG_IGN)
-        _asked.append(number)
         _stop()
 
     status = 1

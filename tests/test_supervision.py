@@ -257,6 +257,24 @@ def test_the_guard_ends_as_its_work_does_and_leaves_nothing(interpreter, end, st
     assert interpreter.start(code).stdout == f"{status} 0\n"
 
 
+def test_of_two_signals_at_once_the_first_one_tells_the_status(interpreter):
+    code = """
+        import os, signal
+        from snapshot_restore_py._supervision import guarded
+        really = signal.signal
+        def second(*arguments):
+            signal.signal = really
+            os.kill(os.getpid(), signal.SIGTERM)
+            return really(*arguments)
+        def work():
+            signal.signal = second
+            os.kill(os.getpid(), signal.SIGHUP)
+            return 0
+        report(guarded(work))
+    """
+    assert interpreter.run(code) == 129
+
+
 def test_a_stream_that_cannot_be_set_up_is_left_as_it_is(monkeypatch):
     from snapshot_restore_py._command import _open_streams
 
