@@ -135,11 +135,16 @@ def read(path: Path) -> Case:
     )
 
 
-def cases(kind: str) -> list[Any]:
-    """Return the parameters of a test, with those that are known to fail marked as such."""
+def cases(kind: str, names: set[str] | None = None) -> list[Any]:
+    """Return the parameters of a test, with those that are known to fail marked as such.
+
+    Args:
+        kind: Of functions.
+        names: Those functions that are meant; None for all.
+    """
     parameters = []
     for path in sorted((CORPUS / kind).iterdir()):
-        if path.name != "__pycache__":
+        if path.name != "__pycache__" and (names is None or path.stem in names):
             reason = EXPECTED_FAILURES.get(path.stem)
             marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
             parameters.append(pytest.param(read(path), id=path.stem, marks=marks))
@@ -237,7 +242,7 @@ def test_a_safe_function_gets_no_finding(
     check(case, functions, site, request, repetitions)
 
 
-@pytest.mark.parametrize("case", [one for one in cases("unsafe") if one.id in PATCHED])
+@pytest.mark.parametrize("case", cases("unsafe", PATCHED))
 def test_a_patch_of_all_code_mends_what_has_some(
     case: Case,
     functions: Functions,

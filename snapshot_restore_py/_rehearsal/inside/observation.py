@@ -506,7 +506,8 @@ def _special_functions(namespace: Mapping[str, Any], path: str) -> Iterator[Part
 def _parts_of_function(function: FunctionType, path: str) -> Iterator[Part]:
     yield from _defaults(function, path)
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        if not _is_empty(cell):
+        # Those with such names are the interpreter's: the class, and what is in it.
+        if not _is_empty(cell) and not name.startswith("__"):
             yield Part(cell.cell_contents, f"{path} (variable {name})")
     yield from _named(vars(function), path)
 
