@@ -269,7 +269,8 @@ def test_of_two_signals_at_once_the_first_one_tells_the_status(interpreter):
         def work():
             signal.signal = second
             os.kill(os.getpid(), signal.SIGHUP)
-            return 0
+            while True:
+                pass
         report(guarded(work))
     """
     assert interpreter.run(code) == 129

@@ -80,10 +80,12 @@ def _empty_async(holder: Any) -> None:
 
 def _close_async(connection: Any) -> None:
     loop = connection._loop
-    close_transport(connection._transport)
     if loop.is_running():
+        # First: its pool would replace a connection that it finds to be lost.
         loop.call_soon_threadsafe(_terminate, connection)
+        close_transport(connection._transport)
         return
+    close_transport(connection._transport)
     with contextlib.suppress(RuntimeError):  # It tells a closed loop what it knows.
         _terminate(connection)
     _terminate(connection)  # The rest, which needs no loop.
