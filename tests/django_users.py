@@ -26,3 +26,15 @@ told = work()
 """`work()` returns the answer to a question, with the same connection if it can."""
 
 IN_TRANSACTION = "\ntransaction.atomic().__enter__()\n"
+
+
+def on_postgresql(port: int) -> str:
+    """Return the code for a PostgreSQL server."""
+    # The copies share the connection, and could not go on with its TLS session.
+    return CODE.format(
+        engine="django.db.backends.postgresql",
+        port=port,
+        database="postgres",
+        options={"sslmode": "disable"},
+        question="SELECT pg_backend_pid()",
+    )

@@ -247,15 +247,8 @@ tell([messages, same])
 
 
 def django(port):
-    # The copies share the connection, and could not go on with its TLS session.
-    code = django_users.CODE.format(
-        engine="django.db.backends.postgresql",
-        port=port,
-        database="postgres",
-        options={"sslmode": "disable"},
-        question="SELECT pg_backend_pid()",
-    )
-    return 'import sys; sys.modules["psycopg"] = None' + code  # Django prefers it.
+    # Django prefers it.
+    return 'import sys; sys.modules["psycopg"] = None' + django_users.on_postgresql(port)
 
 
 def test_django_connects_anew_without_a_word(installed, server):

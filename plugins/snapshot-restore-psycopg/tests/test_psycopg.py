@@ -479,19 +479,8 @@ tell([before, messages, idle, after])
     server.wait_for_the_end_of(before)
 
 
-def django(port):
-    # The copies share the connection, and could not go on with its TLS session.
-    return django_users.CODE.format(
-        engine="django.db.backends.postgresql",
-        port=port,
-        database="postgres",
-        options={"sslmode": "disable"},
-        question="SELECT pg_backend_pid()",
-    )
-
-
 def test_django_connects_anew_without_a_word(installed, server):
-    code = django(server.port)
+    code = django_users.on_postgresql(server.port)
     with Snapshot(code, installed, "psycopg") as snapshot:
         assert len({snapshot.told, *snapshot.restore()}) == 4
     assert snapshot.stderr == ""
@@ -500,7 +489,7 @@ def test_django_connects_anew_without_a_word(installed, server):
 
 
 def test_djangos_connection_in_a_transaction_is_closed_and_named(installed, server):
-    code = django(server.port) + django_users.IN_TRANSACTION
+    code = django_users.on_postgresql(server.port) + django_users.IN_TRANSACTION
     with Snapshot(code, installed, "psycopg") as snapshot:
         assert not any(isinstance(copy, int) for copy in snapshot.restore())
     assert "was closed for the snapshot" in snapshot.stderr
