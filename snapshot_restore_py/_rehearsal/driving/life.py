@@ -125,6 +125,7 @@ class _Life:
 
     def run(self) -> Evidence:
         second, differing = Init(), []
+        dated: list[str] = []
         shared: list[SharedPart] = []
         compared = False
         elsewhere: list[Restored] = []
@@ -135,6 +136,7 @@ class _Life:
         try:
             first = self._begin(process, "init")
             if first.snapshot:
+                dated = Calendar(Flow(first.snapshot.files)).parts(first.snapshot.values)
                 with self._beside(first.snapshot) as beside:
                     if beside:
                         second, other = beside.init, beside.snapshot
@@ -142,7 +144,6 @@ class _Life:
                         differing = self._made_up(first.snapshot, other)
                         self.again = monotonic(first.snapshot, other, differing)
                         self.old = unmistakable(first.snapshot, differing)
-                        dated = Calendar(Flow(first.snapshot.files)).parts(first.snapshot.values)
                         self._restore_all(process, [*differing, *dated], beside)
                         compared = bool(beside.outcomes)
                         shared = self._shared(process, first.snapshot, differing, beside)
@@ -171,6 +172,7 @@ class _Life:
             first=first,
             second=second,
             made_up=tuple(differing),
+            dated=tuple(dated),
             restores=tuple(self.restores),
             failed_hooks=tuple(self.failed_hooks),
             overruns=tuple(self.overruns),

@@ -35,7 +35,7 @@ class Calendar:
     def __init__(self, flow: Flow) -> None:
         trees = [tree for _, tree in flow.trees()]
         self._ends: tuple[str, ...] = ()
-        if any(_takes_part(node) for tree in trees for node in ast.walk(tree)):
+        if any(_reads_date(node) for tree in trees for node in ast.walk(tree)):
             functions = [
                 node for tree in trees for node in ast.walk(tree) if isinstance(node, FUNCTIONS)
             ]

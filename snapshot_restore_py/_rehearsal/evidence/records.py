@@ -524,6 +524,7 @@ class Evidence:
         first: The process that was snapshotted.
         second: The one that only the init of the first is compared with.
         made_up: The paths of the values that the init made up.
+        dated: The paths of those that are parts of the date of the init, told by the source.
         restores: Those that were reached.
         failed_hooks: In the order in which they failed.
         overruns: In the order in which they were killed.
@@ -551,6 +552,7 @@ class Evidence:
     first: Init = Init()
     second: Init = Init()
     made_up: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()
     restores: tuple[Restore, ...] = ()
     failed_hooks: tuple[FailedHook, ...] = ()
     overruns: tuple[Overrun, ...] = ()

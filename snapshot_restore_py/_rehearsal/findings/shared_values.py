@@ -13,7 +13,6 @@ from snapshot_restore_py._rehearsal.advice.generators import draws_alike
 from snapshot_restore_py._rehearsal.advice.plugins import RANDOM, command, for_cache, install
 from snapshot_restore_py._rehearsal.advice.renewal import ending, refilling, renewal, variable
 from snapshot_restore_py._rehearsal.evidence.ages import Ages
-from snapshot_restore_py._rehearsal.evidence.calendar import Calendar
 from snapshot_restore_py._rehearsal.evidence.clocks import (
     ends_by_itself,
     is_monotonic,
@@ -75,8 +74,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         return
     shown: dict[tuple[str, str], _Shown] = {}
     renewed_alike = _hooks_drew_alike(first, restores)
-    flow = Flow(first.files)
-    dated = set(Calendar(flow).parts(first.values)).difference(evidence.made_up)
+    dated = set(evidence.dated).difference(evidence.made_up)
     for path in [*evidence.made_up, *sorted(dated)]:
         value, other = first.values[path], second.values.get(path)
         if value.timeless and other is None:  # the member of a set
@@ -105,6 +103,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
         one.names.append(name)
         one.paths.append(path)
+    flow = Flow(first.files)
     ages = Ages(flow)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
     told = {path for outcome in outcomes for path in outcome.explained}
