@@ -201,13 +201,15 @@ def _close_async(connection: Any) -> bool:
     transport = getattr(writer, "transport", None) or getattr(connection, "_transport", None)
     if transport is None or transport.is_closing():
         return False
+    loop: Any = connection._loop
+    runs = loop.is_running()
+    if runs:
+        # First: once the loop finds it lost, it may connect anew, and that stays open.
+        loop.call_soon_threadsafe(connection.close)
     close_transport(transport)
     if hasattr(connection, "_connected"):
         connection._connected = False  # The close() of older versions of asyncmy forgets that.
-    loop: Any = connection._loop
-    if loop.is_running():
-        loop.call_soon_threadsafe(connection.close)
-    else:
+    if not runs:
         with contextlib.suppress(RuntimeError):  # It tells a closed loop what it knows.
             connection.close()
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import sys
@@ -148,8 +149,19 @@ def _shut_down(connection: Any) -> None:
 def _disconnect_async(connection: Any) -> None:
     # Its own disconnect() needs the connection's event loop, which rests or is closed now.
     writer = getattr(connection, "_writer", None)
-    if writer is not None:
-        _shut_down_async(connection)
+    if writer is None:
+        return
+    if writer._loop.is_running() and asyncio._get_running_loop() is not writer._loop:
+        # First: by the time that the loop finds it lost, this is done. From here it could fall
+        # into the middle of a step of the loop, and take away what has just connected anew.
+        writer._loop.call_soon_threadsafe(_forget, connection, writer)
+    else:
+        _forget(connection, writer)
+    close_transport(writer.transport)
+
+
+def _forget(connection: Any, writer: Any) -> None:
+    if connection._writer is writer:
         connection._parser.on_disconnect()
         connection._reader = connection._writer = None
 
