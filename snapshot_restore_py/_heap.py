@@ -14,11 +14,13 @@ import contextlib
 import gc
 import sys
 import weakref
-from itertools import compress
 from typing import Any
 
 _FEW = 1000
 """Of a class with more instances than this none are noted: whoever asks for it walks anew."""
+
+_STRIDE = 64
+"""Each object so far from the last one is a sample. A class that is so often in it has many."""
 
 # Python 3.14's collector is incremental: its generation 1 is the whole old heap.
 _YOUNG = (0, 1) if sys.version_info < (3, 14) else (0,)
@@ -40,28 +42,28 @@ class _Walk:
         gc.unfreeze()
         self._mark = _Mark()
         self._noted: list[tuple[weakref.ref[type], list[weakref.ref[Any]]]] = []
+        rest: list[Any] = []
         every = gc.get_objects()
         try:
-            self._note(every)
+            self._many = [weakref.ref(kind) for kind in _sift(every, rest)]
+            self._note(rest)
         finally:
-            every.clear()  # It holds the frame that holds it.
+            every.clear()  # They hold the frame that holds them.
+            rest.clear()
 
-    def _note(self, every: list[Any]) -> None:
-        types = list(map(type, every))
-        counts = _counts(types)
-        few = {kind for kind, count in counts.items() if count <= _FEW}
-        many = [kind for kind in counts if kind not in few]
-        noted: dict[type, list[weakref.ref[Any]]] = {kind: [] for kind in few}
-        for one in compress(every, map(few.__contains__, types)):
+    def _note(self, rest: list[Any]) -> None:
+        counts = _counts(rest)
+        noted: dict[type, list[weakref.ref[Any]]]
+        noted = {kind: [] for kind, count in counts.items() if count <= _FEW}
+        for one in rest:
             kind = type(one)
-            if kind.__weakrefoffset__:
+            if kind in noted and kind.__weakrefoffset__:
                 noted[kind].append(weakref.ref(one))
-        for kind, references in noted.items():
-            if kind.__weakrefoffset__:
-                self._noted.append((weakref.ref(kind), references))
+        for kind in counts:
+            if kind in noted and kind.__weakrefoffset__:
+                self._noted.append((weakref.ref(kind), noted[kind]))
             else:
-                many.append(kind)
-        self._many = [weakref.ref(kind) for kind in many]
+                self._many.append(weakref.ref(kind))
 
     def instances(self, kind: type) -> list[Any] | None:
         """Return the instances of a class; None if this walk cannot tell them any more."""
@@ -110,21 +112,29 @@ def _scan(kind: type) -> list[Any]:
     return [one for one in gc.get_objects() if kind in type(one).__mro__]
 
 
-def _counts(types: list[type]) -> dict[type, int]:
-    """Return how often each class is there.
+def _sift(every: list[Any], rest: list[Any]) -> set[type]:
+    """Put the objects of all classes but the most frequent ones into `rest`; return those.
 
-    Raises _OddClass if one of the classes cannot be told from the others by a dictionary.
+    Nearly all objects are of some dozens of classes, which a sample tells. Raises _OddClass if
+    one of the classes cannot be told from the others by a dictionary.
     """
-    from collections import Counter
-
     try:
-        counts = Counter(types)
+        sample = _counts(every[::_STRIDE])
+        frequent = {kind for kind, count in sample.items() if count >= _STRIDE}
+        rest += (one for one in every if type(one) not in frequent)
+        classes = {*frequent, *map(type, rest)}
     except Exception as error:
         raise _OddClass from error
-    for kind in counts:
+    for kind in classes:
         if type(kind).__hash__ is not type.__hash__ or type(kind).__eq__ is not type.__eq__:
             raise _OddClass
-    return counts
+    return frequent
+
+
+def _counts(objects: list[Any]) -> dict[type, int]:
+    from collections import Counter
+
+    return Counter(map(type, objects))
 
 
 def _ancestors(kind: type | None) -> tuple[type, ...]:
