@@ -44,8 +44,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         return
     for path in generators(first, second, restores, evidence.elsewhere):
         draws = [one for one in evidence.profile.draws if one.generator == path]
-        # What results show, others may rely on.
-        is_hidden = evidence.compared and not evidence.unclear
+        # What results show, others may rely on. A handler that always fails has none.
+        has_results = any(one.outcome for one in evidence.restores)
+        is_hidden = not evidence.unclear and (evidence.compared or not has_results)
         purposes = jitter(draws) if is_hidden else []
         kind = first.generators[path].partition(" ")[0]
         name = _GLOBAL_GENERATORS.get(path, f"the generator {path}")
