@@ -28,16 +28,6 @@ class Owners:
         """Let `plugins` own what their modules register."""
         self.plugins = plugins
 
-    def any_on(self, frame: "Any") -> bool:
-        """Tell whether the body of a module that is a plugin's is on the stack."""
-        while frame:
-            if frame.f_code.co_name == "<module>":
-                name = frame.f_globals.get("__name__")
-                if isinstance(name, str) and self.of(name):
-                    return True
-            frame = frame.f_back
-        return False
-
     def of(self, module: str) -> "PluginState | None":
         """Return the plugin that owns what the import of `module` registers, None if none does.
 
@@ -52,13 +42,23 @@ class Owners:
             return _first_not_failed(own) or own[0]
         package = module
         while package:
-            # A package without a file is a namespace, which strangers share.
-            if getattr(sys.modules.get(package), "__file__", None):
+            if not _is_shared(package):
                 around = [one for one in self.plugins if one.module.startswith(package + ".")]
                 if around:
                     return _first_not_failed(around)
             package = package.rpartition(".")[0]
         return None
+
+
+def _is_shared(package: str) -> bool:
+    """Tell whether strangers have modules in a package: it is a namespace."""
+    module = sys.modules.get(package)
+    path: Any = getattr(module, "__path__", None)
+    if not isinstance(path, list):  # One without a file has a path of its own kind.
+        return path is not None or not hasattr(module, "__file__")
+    # One of the old style has a file in each of the folders that it is made of.
+    end = package.rpartition(".")[2]
+    return sum(str(one).endswith((f"/{end}", f"\\{end}")) for one in path) > 1
 
 
 def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
@@ -68,20 +68,27 @@ def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
 def importing_module(frame: "Any") -> "tuple[str, Any]":
     """Return the innermost module whose body is on the stack, and the body's frame.
 
-    Where there is none, as in a thread, it is the module of the function in `frame`, and None.
+    A compiled module's body has no frame: then it is None. Where there is no body, as in a
+    thread, it is the module of the function in `frame`, and None.
     """
     caller = frame.f_globals.get("__name__")
     while frame:
-        if frame.f_code.co_name == "<module>" and "__spec__" in frame.f_globals:
+        code = frame.f_code.co_name
+        if code == "<module>" and "__spec__" in frame.f_globals:
             name = frame.f_globals.get("__name__")
             if name == "__main__":  # `python -m lib` runs the module lib under this name.
                 name = getattr(frame.f_globals["__spec__"], "name", name)
             return (name if isinstance(name, str) else ""), frame
+        if code == "_load_unlocked":  # importlib's, which calls what runs the body.
+            name = getattr(frame.f_locals.get("spec"), "name", None)
+            if isinstance(name, str):
+                return name, None
         frame = frame.f_back
     return (caller if isinstance(caller, str) else ""), None
 
 
-_FunctionType = type(importing_module)
+_OPTIMIZED = 0x1
+"""The flag of a function's code, whose variables no other code can have replaced."""
 owners = Owners()
 _MethodType: "Any" = type(owners.of)
 
@@ -107,9 +114,7 @@ def register(
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
         label(registry).append(hook)
-        namespace = body and body.f_globals
-        is_own = type(func) is _FunctionType and func.__globals__ is namespace
-        return namespace if is_own and not owners.any_on(frame) else None
+        return body and body.f_globals  # type: ignore[no-any-return]
     if owner.can_own() and not _runs_as_program(module, owner):
         if owner.status == "failed":
             owner.load()  # It lacked hooks, because this module was not imported yet.

@@ -779,6 +779,75 @@ class TestOwners:
         hooks = [["hook", "lib"], ["print", None]]
         assert interpreter.run(code + OWNERS, site)[0] == hooks
 
+    @pytest.mark.parametrize("made", ["register_after_restore(make())", "register(make())"])
+    @pytest.mark.parametrize("first", ["helper", "lib.late"])
+    def test_a_plugins_hook_that_a_module_of_nobodys_made_is_the_plugins(
+        self, site, interpreter, made, first
+    ):
+        modules = {
+            "lib": "",
+            "lib.snapshot": "def after_restore(): pass\n",
+            "lib.late": f"from helper import *\n{made}\n",
+            "helper": REG.format("own")
+            + "def make():\n    def made(): pass\n    return made\n"
+            + "def register(hook): register_after_restore(hook)\n",
+        }
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        code = f"import snapshot_restore_py, {first}, helper, lib.late\n" + OWNERS
+        hooks = [["made", "lib"], ["after_restore", "lib"], ["own", None]]
+        assert interpreter.run(code, site)[0] == hooks
+
+    @pytest.mark.parametrize("late", [False, True])
+    def test_what_a_compiled_module_registers_is_its_own(self, site, interpreter, late):
+        # A loader's module has no code of its own on the stack, as one written in C has none.
+        finder = """
+            import importlib.util, sys
+            class Finder:
+                def find_spec(self, name, path=None, target=None):
+                    if name == "lib.compiled":
+                        return importlib.util.spec_from_loader(name, self)
+                def create_module(self, spec): return None
+                def exec_module(self, module):
+                    import snapshot_restore_py as s
+                    def hook(): pass
+                    s.register_after_restore(hook)
+            sys.meta_path.insert(0, Finder())
+        """
+        modules = {"finder": finder, "lib": "", "lib.snapshot": "def after_restore(): pass\n"}
+        site.add("lib", {"lib": "lib.snapshot" if late else "lib.compiled"}, modules)
+        code = "import finder\nimport snapshot_restore_py\nimport lib.compiled\n" + OWNERS
+        hooks = [["hook", "lib"], *([["after_restore", "lib"]] if late else [])]
+        assert interpreter.run(code, site)[0] == hooks
+
+    def test_what_strangers_in_a_namespace_of_the_old_style_register_is_explicit(
+        self, site, interpreter, tmp_path
+    ):
+        extended = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+        other = Site(tmp_path / "other")
+        site.add("one", {"one": "company.one"}, {"company": extended, "company.one": GOOD})
+        other.write({"company": extended, "company.other": REG.format("other")})
+        code = "import snapshot_restore_py, company.other\n" + OWNERS
+        hooks = [["after_restore", "one"], ["other", None]]
+        assert interpreter.run(code, site, other)[0] == hooks
+
+    def test_a_package_without_a_file_that_is_no_namespace_is_the_plugins(self, site, interpreter):
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib.snapshot": GOOD, "top.snapshot": GOOD})
+        code = f"""
+            import importlib.util, os, sys
+            class Finder:
+                def find_spec(self, name, path=None, target=None):
+                    if name == "lib":
+                        spec = importlib.util.spec_from_loader(name, self, is_package=True)
+                        spec.submodule_search_locations.append({str(site.path / "lib")!r})
+                        return spec
+                def create_module(self, spec): return None
+                def exec_module(self, module): exec({REG.format("shared")!r}, vars(module))
+            sys.meta_path.insert(0, Finder())
+        """
+        code = "\n".join(line[12:] for line in code.splitlines()) + OWNERS
+        hooks = [["shared", "lib"], ["after_restore", "lib"]]
+        assert interpreter.run(code, site)[0] == hooks
+
     def test_a_registering_function_of_a_library_leaves_the_handlers_hook_explicit(
         self, site, interpreter
     ):
