@@ -11,6 +11,7 @@ from ._plugins import find_plugins, is_stripped
 from ._registry import (
     accepted,
     hand_over,
+    in_order,
     is_in,
     is_same,
     owners,
@@ -113,7 +114,7 @@ class Loader:
 
     def _bring_back(self) -> None:
         for phase in PHASES:
-            hooks = [hook for plugin in self.plugins for hook in plugin.hooks[phase]]
+            hooks = [hook for plugin in self.plugins for hook in in_order(plugin, phase)]
             self._registry(phase)[:0] = hooks
 
     def _load(self) -> None:

@@ -118,8 +118,31 @@ def register(
     if owner.can_own() and not _runs_as_program(module, owner):
         if owner.status == "failed":
             owner.load()  # It lacked hooks, because this module was not imported yet.
-        place(registry, phase, hook, owner)
+        if phase == "after_restore" and owner.status == "loaded" and _runs(registry, frame):
+            hook._owner = owner
+            with lock:
+                registry.append(hook)
+                owner.hooks[phase].append(hook)
+        else:
+            place(registry, phase, hook, owner)
     return None
+
+
+def _runs(registry: "list[Entry]", frame: "Any") -> bool:
+    """Tell whether somebody on the stack runs the hooks: it has one of them at hand.
+
+    It iterates over the list: what is inserted before that place moves the hook that runs to
+    the next one, where it runs again, and does not run itself.
+    """
+    entries = [entry for entry in registry if isinstance(entry, tuple) and len(entry) == 3]
+    hands = {id(part) for entry in entries for part in (entry, entry[2])} - {id(None)}
+    while frame:
+        code = frame.f_code
+        values = frame.f_locals if code.co_flags & _OPTIMIZED else frame.f_globals
+        if any(id(one) in hands for one in list(values.values())):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _runs_as_program(module: str, owner: "PluginState") -> bool:
@@ -160,6 +183,15 @@ def _place_in_plugin(
     if module == owner.module:
         return 1, []
     return (2 if module.startswith(owner.module + ".") else 0), module.split(".")
+
+
+def in_order(owner: "PluginState", phase: str) -> "list[Hook]":
+    """Return a plugin's hooks in their places, those that were registered in a run too."""
+    hooks: list[Any] = owner.hooks[phase]
+    for hook in hooks:
+        hook._rank = (owner.rank, *_place_in_plugin(hook._module, owner, well_known=False))
+    hooks.sort(key=lambda hook: hook._rank)
+    return hooks
 
 
 def _index(hooks: "list[Any]", rank: "tuple[Any, ...]") -> int:
