@@ -103,11 +103,19 @@ class Loader:
         """
         if self._busy and get_ident() not in self._others:
             return  # In the loading itself, or in a thread that it has started.
-        with self._lock:
+        # What another thread loads may need what this one is importing: then it would wait for
+        # us, and we for it.
+        if not self._lock.acquire(blocking=False):
+            if unfinished_modules():
+                return
+            self._lock.acquire()
+        try:
             plugins = self.waiting
             if plugins:
                 self._load()
                 self._report(plugins)
+        finally:
+            self._lock.release()
 
     def _entries(self) -> "list[Entry]":
         return [entry for phase in PHASES for entry in self._registry(phase)]
@@ -160,6 +168,9 @@ class Loader:
                 self._forget(watch, explicit)
                 self._remove_stale_hooks(plugin)
                 plugin.wait(error)
+            elif _is_due_to_another_thread(error, unfinished):
+                self._remove_stale_hooks(plugin)
+                plugin.wait(error)
             else:
                 plugin.fail(error)
                 for phase in PHASES:
@@ -188,7 +199,7 @@ class Loader:
 
     def _forget(self, watch: "Watch", explicit: "list[Entry]") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
-        inside = tuple(f"{name}." for name in watch.seen - watch.before)
+        inside = tuple(f"{name}." for name in watch.touched())
         new = sys.modules.keys() - watch.before
         gone = {name for name in new if f"{name}.".startswith(inside)}
         for name in gone:
@@ -208,7 +219,7 @@ class Loader:
             hook = Hook((accepted(func, f"{plugin.value}: {phase}"), (), {}))
             if not any(is_same(hook, one) for one in plugin.hooks[phase]):
                 # Decorated in a module that is nobody's, it is this plugin's nevertheless.
-                take_out_explicit(self._registry(phase), hook)
+                take_out_explicit(self._registry(phase), hook, plugin)
                 place(self._registry(phase), phase, hook, plugin, well_known=True)
         if not offers and not any(plugin.hooks.values()):
             from ._errors import NoHookError
@@ -344,6 +355,12 @@ def _unfinished_error(name: str) -> ImportError:
     from ._errors import UnfinishedModuleError
 
     return UnfinishedModuleError(f"the import of {name} has not finished", name=name)
+
+
+def _is_due_to_another_thread(error: BaseException, unfinished: "dict[str, object]") -> bool:
+    from ._unfinished import is_due_to_another_thread
+
+    return is_due_to_another_thread(error, unfinished)
 
 
 def _modules_after(newest: str) -> "list[str]":

@@ -103,9 +103,8 @@ def register(
 ) -> "dict[str, Any] | None":
     """Register a hook that is not a plain function, or that can be a plugin's.
 
-    Return the namespace of the module being imported if the hook is explicit, a function that
-    this module defines, and no plugin's module is on the stack. Raises TypeError if `func`
-    cannot be a hook.
+    Return the namespace of the module being imported if the hook is explicit. Raises TypeError
+    if `func` cannot be a hook.
     """
     func = accepted(func, f"register_{phase}")
     module, body = importing_module(frame)
@@ -243,8 +242,15 @@ def _called(func: "Any") -> "Any":
     return func.__wrapped__ if coroutines and type(func) is coroutines.AsyncHook else func
 
 
-def take_out_explicit(registry: "list[Entry]", hook: Hook) -> None:
-    """Take out the explicit hooks that are the same as `hook`."""
+def take_out_explicit(registry: "list[Entry]", hook: Hook, owner: "PluginState") -> None:
+    """Take out the explicit hooks that are the same as `hook`, which `owner` offers.
+
+    Where its function is defined in the plugin's own modules, somebody else has registered it
+    once more.
+    """
+    module = getattr(_called(hook[0]), "__module__", None)
+    if isinstance(module, str) and owners.of(module) is owner:
+        return
     with lock:
         registry[:] = [
             one for one in registry if getattr(one, "_owner", None) or not is_same(hook, one)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OURS = "snapshot-restore"
+_OF_IMPORTS = frozenset(
+    f"__{name}__" for name in ("class", "file", "loader", "name", "package", "path", "spec")
+)
+"""What the import itself asks modules for, and there from the beginning."""
 
 
 class Needs:
@@ -75,6 +79,8 @@ class Watch:
         self.reached = ""
         self.seen: set[str] = set()
         """The modules whose imports may have seen half of a library."""
+        self._importers: dict[str, set[str]] = {}
+        """By module, or what may be one, the modules whose code has imported it."""
         self._kinds: list[tuple[Any, type]] = []
         for name, module in unfinished.items():
             if name.partition(".")[0] != _handler():
@@ -89,7 +95,9 @@ class Watch:
         fromlist = (args[2] if len(args) > 2 else kwargs.get("fromlist")) or ()
         level = args[3] if len(args) > 3 else kwargs.get("level", 0)
         full = module.__name__ if level else name
+        importing = ((args[0] if args else kwargs.get("globals")) or {}).get("__name__")
         for one in (full, *(f"{full}.{part}" for part in fromlist)):
+            self._importers.setdefault(one, set()).add(str(importing))
             if one in self._unfinished:
                 self.reach(one)
         return module
@@ -108,6 +116,18 @@ class Watch:
                     break
                 self.seen.add(importing)
             frame = frame.f_back
+
+    def touched(self) -> "set[str]":
+        """Return the new modules that may have seen half of a library, or imported such a one."""
+        touched: set[str] = set()
+        waiting = self.seen - self.before
+        while waiting:
+            one = waiting.pop()
+            touched.add(one)
+            for imported, importers in self._importers.items():
+                if f"{imported}.".startswith(f"{one}."):
+                    waiting |= importers - self.before - touched
+        return touched
 
     def end(self) -> None:
         """Put everything back."""
@@ -137,7 +157,7 @@ class Watch:
 
             class Watched(kind):  # type: ignore[misc]
                 def __getattribute__(self, attribute: str) -> "Any":
-                    if attribute[:2] != "__":  # Those are asked for by the import itself.
+                    if attribute not in _OF_IMPORTS:
                         reach(name)
                     return kind.__getattribute__(self, attribute)
 
@@ -145,6 +165,31 @@ class Watch:
         except Exception:  # Not every object that stands for a module can change its class.
             return
         self._kinds.append((module, kind))
+
+
+def is_due_to_another_thread(error: BaseException, unfinished: "dict[str, object]") -> bool:
+    """Tell whether a plugin failed because another thread has not finished an import.
+
+    Two threads that wait for each other's modules get half of one.
+    """
+    others: dict[str, object] = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if name not in unfinished and name != __package__ and _is_being_imported(module)
+    }
+    return any(
+        (isinstance(one, ImportError) and one.name in others) or _passed_one(one, others)
+        for one in _chain(error)
+    )
+
+
+def _is_being_imported(module: object) -> bool:
+    try:
+        # Not getattr(): that loads a lazy module.
+        spec = object.__getattribute__(module, "__dict__").get("__spec__")
+    except Exception:  # Whatever stands for a module.
+        return False
+    return getattr(spec, "_initializing", False) is True
 
 
 def _chain(error: BaseException) -> "Iterator[BaseException]":
