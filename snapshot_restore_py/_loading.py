@@ -203,7 +203,12 @@ class Loader:
         new = sys.modules.keys() - watch.before
         gone = {name for name in new if f"{name}.".startswith(inside)}
         for name in gone:
-            sys.modules.pop(name, None)
+            module = sys.modules.pop(name, None)
+            # Else `from package import module` would find it there.
+            package, _, last = name.rpartition(".")
+            around = getattr(sys.modules.get(package), "__dict__", {})
+            if around.get(last, package) is module:
+                del around[last]
         for phase in PHASES:
             take_back(self._registry(phase), gone, keep=explicit)
         for one in self.plugins:

@@ -271,11 +271,16 @@ def take_back(registry: "list[Entry]", modules: "set[str]", keep: "list[Entry]")
 
 
 def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None:
-    """Give what the failed plugin `owner` has in common with others to its next owner."""
+    """Give what the failed plugin `owner` has in common with others to its next owner.
+
+    But not what was registered by a module whose own import failed.
+    """
     with lock:
         for hook in owner.hooks[phase][:]:
-            heir = owners.of(hook._module or "")
-            if hook._module is None or heir is owner:
+            if hook._module not in sys.modules:
+                continue
+            heir = owners.of(hook._module)
+            if heir is owner:
                 continue
             index = _take_out(registry, hook)
             _take_out(owner.hooks[phase], hook)

@@ -81,7 +81,7 @@ class Watch:
         """The modules whose imports may have seen half of a library."""
         self._importers: dict[str, set[str]] = {}
         """By module, or what may be one, the modules whose code has imported it."""
-        self._kinds: list[tuple[Any, type]] = []
+        self._kinds: list[tuple[Any, type, type]] = []
         for name, module in unfinished.items():
             if name.partition(".")[0] != _handler():
                 self._watch(name, module)
@@ -133,8 +133,9 @@ class Watch:
         """Put everything back."""
         if builtins.__import__ is self:
             builtins.__import__ = self._import
-        for module, kind in self._kinds:
-            module.__class__ = kind
+        for module, kind, watched in self._kinds:
+            if type(module) is watched:  # Somebody may have given it another one.
+                module.__class__ = kind
 
     def explains(self, error: BaseException) -> bool:
         """Tell whether a plugin failed because it was tried too early.
@@ -164,7 +165,7 @@ class Watch:
             module.__class__ = Watched
         except Exception:  # Not every object that stands for a module can change its class.
             return
-        self._kinds.append((module, kind))
+        self._kinds.append((module, kind, Watched))
 
 
 def is_due_to_another_thread(error: BaseException, unfinished: "dict[str, object]") -> bool:

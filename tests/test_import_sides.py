@@ -456,6 +456,12 @@ ODD = {
         "import sys\nnames = [*sys.modules]\ndel sys.modules[names[names.index(__name__) - 1]]\n",
         1,
     ),
+    "the provider gives the module a class": (
+        APP + "app = __import__(__name__)\nassert type(app).__name__ == 'Odd'\n",
+        "import sys, types\nclass Odd(types.ModuleType): pass\n"
+        "sys.modules['app'].__class__ = Odd\n",
+        1,
+    ),
     "a name in sys.modules": (
         APP,
         "import sys\nprint(end='tried ')\nassert hasattr(sys.modules['app'], 'value')\n",
@@ -494,11 +500,13 @@ def test_what_has_imported_a_module_that_was_imported_too_early_is_imported_anew
         "helper": "import os.path\ntry:\n    from app import Client\n"
         "except ImportError:\n    Client = None\n",
         "second": "from helper import Client\n",
-        "third": "import second as other\nhas = other.Client is not None\n",
+        "third": "from package import inner\nhas = inner.Client is not None\n",
+        "package": "",
+        "package.inner": "from second import Client\n",
         "unconcerned": "import os.path, metrics\nmetrics.declare('once')\n",
         "metrics": REFUSES_A_SECOND_TIME,
     }
-    source = "import unconcerned, helper, second, third\ndef before_snapshot(): pass\n"
+    source = "import package, unconcerned, helper, second, package.inner, third\n"
     source += "if third.has:\n    def after_restore(): pass\n"
     site.write(modules)
     site.add("addon", {"addon": "addon"}, {"addon": source})

@@ -341,6 +341,12 @@ class TestFailures:
         """
         assert interpreter.run(code, site) == [["print", "print"], [None, None]]
 
+    def test_what_a_package_registers_whose_own_import_fails_is_undone(self, site, interpreter):
+        modules = {"lib": REG.format("hook") + "1 / 0\n", "lib.a": GOOD, "lib.b": GOOD}
+        site.add("lib", {"a": "lib.a", "b": "lib.b"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + HOOKS
+        assert interpreter.run(code, site) == [[], []]
+
     def test_a_keyboard_interrupt_is_not_held_back(self, site, interpreter):
         site.add("lib", {"lib": "lib"}, {"lib": "raise KeyboardInterrupt"})
         code = """
