@@ -12,6 +12,7 @@ from ._registry import (
     accepted,
     hand_over,
     in_order,
+    is_from_living,
     is_in,
     is_same,
     owners,
@@ -23,7 +24,7 @@ from ._registry import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable
     from typing import Any
 
     from ._plugins import PluginState
@@ -175,12 +176,13 @@ class Loader:
                 plugin.fail(error)
                 for phase in PHASES:
                     hand_over(self._registry(phase), phase, plugin)
-                self._remove(plugin)
+                self._remove(plugin, keep=_none)
                 plugin.stays = [
                     one[0] for one in _explicit(self._entries()) if not is_in(one, explicit)
                 ]
         else:
             plugin.load()
+            self._remove(plugin, keep=_is_well_known_or_living)
         plugin.seconds += perf_counter() - start
         plugin.modules = _modules_after(newest)
 
@@ -212,7 +214,7 @@ class Loader:
         for phase in PHASES:
             take_back(self._registry(phase), gone, keep=explicit)
         for one in self.plugins:
-            self._remove(one, keep={None, *sys.modules})
+            self._remove(one, keep=_is_well_known_or_living)
 
     def _offer(self, plugin: "PluginState", provider: object) -> None:
         """Register what a provider offers by its well-known names."""
@@ -237,9 +239,9 @@ class Loader:
 
     def _remove_stale_hooks(self, plugin: "PluginState") -> None:
         # A module whose import failed is gone and will register its hooks anew.
-        self._remove(plugin, keep=sys.modules)
+        self._remove(plugin, keep=is_from_living)
 
-    def _remove(self, plugin: "PluginState", keep: "Container[str | None]" = ()) -> None:
+    def _remove(self, plugin: "PluginState", keep: "Callable[[Hook], bool]") -> None:
         if any(plugin.hooks.values()):
             remove([self._registry(phase) for phase in PHASES], plugin, keep)
 
@@ -254,6 +256,14 @@ class Loader:
             from ._failures import report
 
             report(failed, is_stripped=is_missed, is_strict=_is_strict())
+
+
+def _none(_: Hook) -> bool:
+    return False
+
+
+def _is_well_known_or_living(hook: Hook) -> bool:
+    return hook._module is None or is_from_living(hook)
 
 
 def _explicit(entries: "list[Entry]") -> "list[Entry]":

@@ -10,7 +10,7 @@ from ._hooks import BODY_DOES_NOT_RUN, COROUTINE, ITERABLE_COROUTINE, MISSING, H
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ._plugins import PluginState
@@ -110,6 +110,10 @@ def register(
     module, body = importing_module(frame)
     hook = Hook((func, args, kwargs))
     hook._module = module
+    if body and body.f_globals.get("__name__") != module:
+        hook._is_in_modules = False  # The program: imported under its name, it has its hooks twice.
+    elif module in sys.modules:
+        hook._is_in_modules = True
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
         label(registry).append(hook)
@@ -207,19 +211,23 @@ def _index(hooks: "list[Any]", rank: "tuple[Any, ...]") -> int:
 
 
 def remove(
-    registries: "list[list[Entry]]", owner: "PluginState", keep: "Container[str | None]"
+    registries: "list[list[Entry]]", owner: "PluginState", keep: "Callable[[Hook], bool]"
 ) -> None:
-    """Take a plugin's hooks out of the registry and of the plugin, but those of modules to keep."""
+    """Take a plugin's hooks out of the registry and of the plugin, but those to keep."""
     with lock:
         every: list[list[Any]] = [*registries, *owner.hooks.values()]
         for hooks in every:
             hooks[:] = [
                 hook
                 for hook in hooks
-                if not (
-                    isinstance(hook, Hook) and hook._owner is owner and hook._module not in keep
-                )
+                if not (isinstance(hook, Hook) and hook._owner is owner and not keep(hook))
             ]
+
+
+def is_from_living(hook: Hook) -> bool:
+    """Tell whether the module that registered a hook is still there: its import has not failed."""
+    is_there = hook._module in sys.modules
+    return hook._module is not None and hook._is_in_modules in (is_there, None)
 
 
 def is_in(entry: object, entries: "list[Entry]") -> bool:
@@ -277,10 +285,8 @@ def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None
     """
     with lock:
         for hook in owner.hooks[phase][:]:
-            if hook._module not in sys.modules:
-                continue
-            heir = owners.of(hook._module)
-            if heir is owner:
+            heir = owners.of(hook._module or "")
+            if heir is owner or not is_from_living(hook):
                 continue
             index = _take_out(registry, hook)
             _take_out(owner.hooks[phase], hook)

@@ -932,6 +932,34 @@ class TestOwners:
         site.add("lib", {"lib": "lib"}, {"lib": source})
         assert interpreter.launch(["-m", "lib"], site).stdout == "['once']\n"
 
+    @pytest.mark.parametrize("provider", ["", "from . import tool\n"])
+    @pytest.mark.parametrize("library", ["", "import snapshot_restore_py\n"])
+    def test_a_module_inside_a_plugin_that_is_the_program_has_its_hooks_once(
+        self, site, interpreter, library, provider
+    ):
+        source = REG.format("once") + "if __name__ == '__main__':\n"
+        source += "    import snapshot_restore_py as s\n"
+        source += "    print([[h[0].__name__, h.plugin.name] for h in s.get_after_restore()])\n"
+        modules = {"lib": library, "lib.tool": source, "lib.snapshot": provider + GOOD}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        hooks = [["once", "lib"], ["after_restore", "lib"]]
+        assert interpreter.launch(["-m", "lib.tool"], site).stdout == f"{hooks}\n"
+
+    @pytest.mark.parametrize("first", ["", "import snapshot_restore_py\n"])
+    def test_hooks_of_a_file_that_a_library_runs_without_importing_it_stay(
+        self, site, interpreter, first
+    ):
+        source = """
+            import snapshot_restore_py
+            from importlib.util import module_from_spec, spec_from_file_location
+            spec = spec_from_file_location("lib.hooks", __file__[:-11] + "hooks.py")
+            spec.loader.exec_module(module_from_spec(spec))
+        """
+        modules = {"lib": source, "lib.hooks": REG.format("hook"), "lib.snapshot": GOOD}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        hooks = [["hook", "lib"], ["after_restore", "lib"]]
+        assert interpreter.run(first + "import lib\n" + OWNERS, site)[0] == hooks
+
     def test_a_plugin_without_a_hook_is_loaded_once_a_module_inside_it_registers_one(
         self, site, interpreter
     ):
