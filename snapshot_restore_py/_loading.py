@@ -81,11 +81,20 @@ class Loader:
                 self._bring_back()
             self.waiting = [one for one in self.plugins if one.status == "waiting"]
             if self.waiting:
-                self._load()
+                self._let_others_import()
+                with self._lock:
+                    self._load()
             self._has_started = True
         if not owners.plugins:
             package["_explicit"] = None
         self._report(self.plugins)
+
+    def _let_others_import(self) -> None:
+        # Nothing that they may use is missing any more. Else a provider that waits for a thread
+        # would wait for ever if that imports this package; one that reads the registry waits.
+        spec: Any = self._package.get("__spec__")
+        if getattr(spec, "_initializing", False):
+            spec._initializing = False
 
     def _find(self, look: Look) -> "list[PluginState]":
         if not look.finds_something():

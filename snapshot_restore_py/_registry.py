@@ -116,7 +116,8 @@ def register(
         hook._is_in_modules = True
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
-        label(registry).append(hook)
+        with lock:
+            label(registry).append(hook)
         return body and body.f_globals  # type: ignore[no-any-return]
     if owner.can_own() and not _runs_as_program(module, owner):
         if owner.status == "failed":

@@ -549,6 +549,44 @@ def test_a_module_that_reads_the_registry_while_another_thread_completes_it(site
     assert interpreter.run(code, site) == [1, 0]
 
 
+def test_a_provider_may_wait_for_a_thread_that_imports_the_package(site, interpreter):
+    modules = {
+        "lib": "",
+        "lib.inner": REGISTER.format("abs"),
+        "lib.snapshot": "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(1) as pool:\n"
+        "    pool.submit(__import__, 'lib.inner').result()\n"
+        "def after_restore(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    hooks = [["abs", "lib"], ["after_restore", "lib"]]
+    assert interpreter.run(RESULT, site) == [hooks, [["lib", "loaded"]]]
+
+
+def test_a_thread_that_reads_while_plugins_are_loaded_waits_for_their_end(site, interpreter):
+    modules = {
+        "a": "import events\nevents.loading.set()\nevents.reading.wait()\n" + NEIGHBOUR.format("a"),
+        "b": NEIGHBOUR.format("b"),
+        "events": "import threading\nloading, reading = [threading.Event() for _ in 'ab']\n",
+    }
+    site.add("lib", {"a": "a", "b": "b"}, modules)
+    code = """
+        import events, threading
+        seen = []
+        def read():
+            events.loading.wait()
+            import snapshot_restore_py as s
+            events.reading.set()
+            seen.append(len(s.get_after_restore()))
+        thread = threading.Thread(target=read)
+        thread.start()
+        import snapshot_restore_py
+        thread.join()
+        report(seen)
+    """
+    assert interpreter.run(code, site) == [2]
+
+
 LOADING = "import events\nevents.loading.set()\nevents.begun.wait()\n"
 BEGUN = "import events\nevents.begun.set()\nimport snapshot_restore_py\n"
 
