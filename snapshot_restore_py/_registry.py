@@ -44,8 +44,9 @@ class Owners:
         while package:
             if not _is_shared(package):
                 around = [one for one in self.plugins if one.module.startswith(package + ".")]
-                if around:
-                    return _first_not_failed(around)
+                first = _first_not_failed(around)
+                if first:
+                    return first
             package = package.rpartition(".")[0]
         return None
 
@@ -53,6 +54,8 @@ class Owners:
 def _is_shared(package: str) -> bool:
     """Tell whether strangers have modules in a package: it is a namespace."""
     module = sys.modules.get(package)
+    if module is None:
+        return False  # Its import has failed, which that of a namespace cannot.
     path: Any = getattr(module, "__path__", None)
     if not isinstance(path, list):  # One without a file has a path of its own kind.
         return path is not None or not hasattr(module, "__file__")
@@ -285,28 +288,25 @@ def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None
     But not what was registered by a module whose own import failed.
     """
     with lock:
+        explicit: list[Hook] = []
         for hook in owner.hooks[phase][:]:
             heir = owners.of(hook._module or "")
             if heir is owner or not is_from_living(hook):
                 continue
-            index = _take_out(registry, hook)
+            _take_out(registry, hook)
             _take_out(owner.hooks[phase], hook)
             if heir:
                 place(registry, phase, hook, heir)
-                continue
-            hook._owner = hook._rank = None
-            while index < len(registry) and getattr(registry[index], "_rank", None):
-                index += 1
-            registry.insert(index, hook)
+            else:
+                hook._owner = hook._rank = None
+                explicit.append(hook)
+        index = sum(1 for one in registry if getattr(one, "_rank", None))
+        registry[index:index] = explicit
 
 
-def _take_out(hooks: "list[Any]", hook: Hook) -> int:
-    """Take one hook out, and return where it stood; 0 if it was not there."""
-    for index, one in enumerate(hooks):
-        if one is hook:
-            del hooks[index]
-            return index
-    return 0
+def _take_out(hooks: "list[Any]", hook: Hook) -> None:
+    """Take one hook out, if it is there."""
+    hooks[:] = [one for one in hooks if one is not hook]
 
 
 def accepted(func: "Any", function_name: str) -> "Any":

@@ -877,6 +877,47 @@ class TestOwners:
             [["http", "failed"], ["redis", "loaded"]],
         ]
 
+    def test_what_a_package_has_in_common_goes_on_to_a_plugin_further_around(
+        self, site, interpreter
+    ):
+        modules = {
+            "lib": "",
+            "lib.inner": REG.format("first") + "from . import beside\n",
+            "lib.inner.beside": REG.format("second"),
+            "lib.inner.http": "1 / 0\n",
+            "lib.other": "def after_restore(): pass\n",
+        }
+        site.add("lib", {"http": "lib.inner.http", "other": "lib.other"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        hooks = [["first", "other"], ["second", "other"], ["after_restore", "other"]]
+        assert interpreter.run(code, site)[0] == hooks
+
+    def test_what_a_package_has_in_common_goes_on_though_its_import_has_failed(
+        self, site, interpreter
+    ):
+        modules = {
+            "lib": "import lib.beside, state\nstate.tries += 1\nif state.tries == 1: 1 / 0\n",
+            "lib.beside": REG.format("hook"),
+            "lib.a": "def after_restore(): pass\n",
+            "lib.b": "def after_restore(): pass\n",
+            "state": "tries = 0\n",
+        }
+        site.add("lib", {"a": "lib.a", "b": "lib.b"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        hooks = [["hook", "b"], ["after_restore", "b"]]
+        assert interpreter.run(code, site)[0] == hooks
+
+    def test_what_a_failed_plugin_leaves_stays_in_order(self, site, interpreter):
+        modules = {
+            "lib": REG.format("first") + "@register_after_restore\ndef second(): pass\n",
+            "lib.http": "1 / 0\n",
+        }
+        site.add("a", {"a": "a"}, {"a": "def after_restore(): pass\n"})
+        site.add("lib", {"http": "lib.http"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        hooks = [["after_restore", "a"], ["first", None], ["second", None]]
+        assert interpreter.run(code, site)[0] == hooks
+
     def test_the_warning_says_which_hooks_stay(self, site, interpreter):
         modules = {"lib": REG.format("shared"), "lib.snapshot": "1 / 0\n"}
         site.add("lib", {"lib": "lib.snapshot"}, modules)
