@@ -91,10 +91,9 @@ class Loader:
 
     def _let_others_import(self) -> None:
         # Nothing that they may use is missing any more. Else a provider that waits for a thread
-        # would wait for ever if that imports this package; one that reads the registry waits.
-        spec: Any = self._package.get("__spec__")
-        if getattr(spec, "_initializing", False):
-            spec._initializing = False
+        # would wait for ever if that imports this package; and of two threads that wait for each
+        # other's modules one gets half of one.
+        self._package["__spec__"]._initializing = False
 
     def _find(self, look: Look) -> "list[PluginState]":
         if not look.finds_something():
@@ -176,9 +175,6 @@ class Loader:
             explicit = _explicit(before)
             if watch and watch.explains(error):
                 self._forget(watch, explicit)
-                self._remove_stale_hooks(plugin)
-                plugin.wait(error)
-            elif _is_due_to_another_thread(error, unfinished):
                 self._remove_stale_hooks(plugin)
                 plugin.wait(error)
             else:
@@ -379,12 +375,6 @@ def _unfinished_error(name: str) -> ImportError:
     from ._errors import UnfinishedModuleError
 
     return UnfinishedModuleError(f"the import of {name} has not finished", name=name)
-
-
-def _is_due_to_another_thread(error: BaseException, unfinished: "dict[str, object]") -> bool:
-    from ._unfinished import is_due_to_another_thread
-
-    return is_due_to_another_thread(error, unfinished)
 
 
 def _modules_after(newest: str) -> "list[str]":

@@ -82,10 +82,9 @@ def importing_module(frame: "Any") -> "tuple[str, Any]":
             if name == "__main__":  # `python -m lib` runs the module lib under this name.
                 name = getattr(frame.f_globals["__spec__"], "name", name)
             return (name if isinstance(name, str) else ""), frame
-        if code == "_load_unlocked":  # importlib's, which calls what runs the body.
-            name = getattr(frame.f_locals.get("spec"), "name", None)
-            if isinstance(name, str):
-                return name, None
+        if code == "_load_unlocked" and "spec" in frame.f_locals:
+            # importlib's, which calls what runs the body.
+            return str(getattr(frame.f_locals["spec"], "name", "")), None
         frame = frame.f_back
     return (caller if isinstance(caller, str) else ""), None
 

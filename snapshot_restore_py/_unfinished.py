@@ -168,31 +168,6 @@ class Watch:
         self._kinds.append((module, kind, Watched))
 
 
-def is_due_to_another_thread(error: BaseException, unfinished: "dict[str, object]") -> bool:
-    """Tell whether a plugin failed because another thread has not finished an import.
-
-    Two threads that wait for each other's modules get half of one.
-    """
-    others: dict[str, object] = {
-        name: module
-        for name, module in list(sys.modules.items())
-        if name not in unfinished and name != __package__ and _is_being_imported(module)
-    }
-    return any(
-        (isinstance(one, ImportError) and one.name in others) or _passed_one(one, others)
-        for one in _chain(error)
-    )
-
-
-def _is_being_imported(module: object) -> bool:
-    try:
-        # Not getattr(): that loads a lazy module.
-        spec = object.__getattribute__(module, "__dict__").get("__spec__")
-    except Exception:  # Whatever stands for a module.
-        return False
-    return getattr(spec, "_initializing", False) is True
-
-
 def _chain(error: BaseException) -> "Iterator[BaseException]":
     seen: list[BaseException] = []
     waiting = [error]

@@ -610,8 +610,6 @@ def work():
     import lib
 thread = threading.Thread(target=work)
 thread.start()
-import sys
-sys.modules["no module"] = object()
 import snapshot_restore_py
 thread.join()
 """

@@ -1098,7 +1098,8 @@ class TestOwners:
     ):
         modules = {
             "lib": REG.format("shared"),
-            "lib.good": GOOD,
+            "lib.good": "from plain import *\n",
+            "plain": GOOD,
             "lib.bad": "import snapshot_restore_py as s\n"
             "s._after_restore_registry[:] = ['odd']\n1/0",
         }
