@@ -50,8 +50,8 @@ _log: "_PhaseLog | None" = None
 """None where nobody wants to be told what the hooks did."""
 
 # None where no plugin can own a hook: that spares each registration a look at the stack.
-# Otherwise the namespace of the module whose import registered an explicit hook last, a
-# function of its own: what else is defined there is no plugin's.
+# Otherwise the namespace of the module whose import registered an explicit hook last: what
+# else its body registers is no plugin's.
 _explicit: "dict[str, Any] | None" = None
 
 
@@ -92,7 +92,11 @@ def register_before_snapshot(func: "Any" = _MISSING, *args: "Any", **kwargs: "An
         flags = func.__code__.co_flags
         # BODY_DOES_NOT_RUN is 0x2A0, of which 0x20 is the lowest: to compare is quicker.
         if (flags < 0x20 or not flags & 0x2A0) and (
-            _explicit is None or _explicit is func.__globals__
+            _explicit is None
+            or (
+                (frame := _getframe(1)).f_globals is _explicit
+                and frame.f_code.co_name == "<module>"
+            )
         ):
             _before_snapshot_registry.append((func, args, kwargs))
             return func
@@ -123,7 +127,11 @@ def register_after_restore(func: "Any" = _MISSING, *args: "Any", **kwargs: "Any"
         flags = func.__code__.co_flags
         # BODY_DOES_NOT_RUN is 0x2A0, of which 0x20 is the lowest: to compare is quicker.
         if (flags < 0x20 or not flags & 0x2A0) and (
-            _explicit is None or _explicit is func.__globals__
+            _explicit is None
+            or (
+                (frame := _getframe(1)).f_globals is _explicit
+                and frame.f_code.co_name == "<module>"
+            )
         ):
             _after_restore_registry.append((func, args, kwargs))
             return func

@@ -33,6 +33,8 @@ class Hook(Entry):
     """Its plugin's rank, and its place among the plugin's hooks."""
     _module: "str | None" = None
     """The module whose code registered it; None for a well-known one."""
+    _is_in_modules: "bool | None" = None
+    """Whether that module is in `sys.modules` while it lives; None if that does not tell."""
 
     @property
     def plugin(self) -> "Plugin | None":

@@ -11,6 +11,8 @@ from ._plugins import find_plugins, is_stripped
 from ._registry import (
     accepted,
     hand_over,
+    in_order,
+    is_from_living,
     is_in,
     is_same,
     owners,
@@ -22,7 +24,7 @@ from ._registry import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable
     from typing import Any
 
     from ._plugins import PluginState
@@ -79,11 +81,19 @@ class Loader:
                 self._bring_back()
             self.waiting = [one for one in self.plugins if one.status == "waiting"]
             if self.waiting:
-                self._load()
+                self._let_others_import()
+                with self._lock:
+                    self._load()
             self._has_started = True
         if not owners.plugins:
             package["_explicit"] = None
         self._report(self.plugins)
+
+    def _let_others_import(self) -> None:
+        # Nothing that they may use is missing any more. Else a provider that waits for a thread
+        # would wait for ever if that imports this package; and of two threads that wait for each
+        # other's modules one gets half of one.
+        self._package["__spec__"]._initializing = False
 
     def _find(self, look: Look) -> "list[PluginState]":
         if not look.finds_something():
@@ -102,18 +112,26 @@ class Loader:
         """
         if self._busy and get_ident() not in self._others:
             return  # In the loading itself, or in a thread that it has started.
-        with self._lock:
+        # What another thread loads may need what this one is importing: then it would wait for
+        # us, and we for it.
+        if not self._lock.acquire(blocking=False):
+            if unfinished_modules():
+                return
+            self._lock.acquire()
+        try:
             plugins = self.waiting
             if plugins:
                 self._load()
                 self._report(plugins)
+        finally:
+            self._lock.release()
 
     def _entries(self) -> "list[Entry]":
         return [entry for phase in PHASES for entry in self._registry(phase)]
 
     def _bring_back(self) -> None:
         for phase in PHASES:
-            hooks = [hook for plugin in self.plugins for hook in plugin.hooks[phase]]
+            hooks = [hook for plugin in self.plugins for hook in in_order(plugin, phase)]
             self._registry(phase)[:0] = hooks
 
     def _load(self) -> None:
@@ -163,12 +181,13 @@ class Loader:
                 plugin.fail(error)
                 for phase in PHASES:
                     hand_over(self._registry(phase), phase, plugin)
-                self._remove(plugin)
+                self._remove(plugin, keep=_none)
                 plugin.stays = [
                     one[0] for one in _explicit(self._entries()) if not is_in(one, explicit)
                 ]
         else:
             plugin.load()
+            self._remove(plugin, keep=_is_well_known_or_living)
         plugin.seconds += perf_counter() - start
         plugin.modules = _modules_after(newest)
 
@@ -187,15 +206,20 @@ class Loader:
 
     def _forget(self, watch: "Watch", explicit: "list[Entry]") -> None:
         # Modules that saw half of a library are imported anew once it is complete.
-        inside = tuple(f"{name}." for name in watch.seen - watch.before)
+        inside = tuple(f"{name}." for name in watch.touched())
         new = sys.modules.keys() - watch.before
         gone = {name for name in new if f"{name}.".startswith(inside)}
         for name in gone:
-            sys.modules.pop(name, None)
+            module = sys.modules.pop(name, None)
+            # Else `from package import module` would find it there.
+            package, _, last = name.rpartition(".")
+            around = getattr(sys.modules.get(package), "__dict__", {})
+            if around.get(last, package) is module:
+                del around[last]
         for phase in PHASES:
             take_back(self._registry(phase), gone, keep=explicit)
         for one in self.plugins:
-            self._remove(one, keep={None, *sys.modules})
+            self._remove(one, keep=_is_well_known_or_living)
 
     def _offer(self, plugin: "PluginState", provider: object) -> None:
         """Register what a provider offers by its well-known names."""
@@ -207,7 +231,7 @@ class Loader:
             hook = Hook((accepted(func, f"{plugin.value}: {phase}"), (), {}))
             if not any(is_same(hook, one) for one in plugin.hooks[phase]):
                 # Decorated in a module that is nobody's, it is this plugin's nevertheless.
-                take_out_explicit(self._registry(phase), hook)
+                take_out_explicit(self._registry(phase), hook, plugin)
                 place(self._registry(phase), phase, hook, plugin, well_known=True)
         if not offers and not any(plugin.hooks.values()):
             from ._errors import NoHookError
@@ -220,9 +244,9 @@ class Loader:
 
     def _remove_stale_hooks(self, plugin: "PluginState") -> None:
         # A module whose import failed is gone and will register its hooks anew.
-        self._remove(plugin, keep=sys.modules)
+        self._remove(plugin, keep=is_from_living)
 
-    def _remove(self, plugin: "PluginState", keep: "Container[str | None]" = ()) -> None:
+    def _remove(self, plugin: "PluginState", keep: "Callable[[Hook], bool]") -> None:
         if any(plugin.hooks.values()):
             remove([self._registry(phase) for phase in PHASES], plugin, keep)
 
@@ -237,6 +261,14 @@ class Loader:
             from ._failures import report
 
             report(failed, is_stripped=is_missed, is_strict=_is_strict())
+
+
+def _none(_: Hook) -> bool:
+    return False
+
+
+def _is_well_known_or_living(hook: Hook) -> bool:
+    return hook._module is None or is_from_living(hook)
 
 
 def _explicit(entries: "list[Entry]") -> "list[Entry]":

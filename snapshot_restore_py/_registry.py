@@ -10,7 +10,7 @@ from ._hooks import BODY_DOES_NOT_RUN, COROUTINE, ITERABLE_COROUTINE, MISSING, H
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ._plugins import PluginState
@@ -28,16 +28,6 @@ class Owners:
         """Let `plugins` own what their modules register."""
         self.plugins = plugins
 
-    def any_on(self, frame: "Any") -> bool:
-        """Tell whether the body of a module that is a plugin's is on the stack."""
-        while frame:
-            if frame.f_code.co_name == "<module>":
-                name = frame.f_globals.get("__name__")
-                if isinstance(name, str) and self.of(name):
-                    return True
-            frame = frame.f_back
-        return False
-
     def of(self, module: str) -> "PluginState | None":
         """Return the plugin that owns what the import of `module` registers, None if none does.
 
@@ -52,13 +42,26 @@ class Owners:
             return _first_not_failed(own) or own[0]
         package = module
         while package:
-            # A package without a file is a namespace, which strangers share.
-            if getattr(sys.modules.get(package), "__file__", None):
+            if not _is_shared(package):
                 around = [one for one in self.plugins if one.module.startswith(package + ".")]
-                if around:
-                    return _first_not_failed(around)
+                first = _first_not_failed(around)
+                if first:
+                    return first
             package = package.rpartition(".")[0]
         return None
+
+
+def _is_shared(package: str) -> bool:
+    """Tell whether strangers have modules in a package: it is a namespace."""
+    module = sys.modules.get(package)
+    if module is None:
+        return False  # Its import has failed, which that of a namespace cannot.
+    path: Any = getattr(module, "__path__", None)
+    if not isinstance(path, list):  # One without a file has a path of its own kind.
+        return path is not None or not hasattr(module, "__file__")
+    # One of the old style has a file in each of the folders that it is made of.
+    end = package.rpartition(".")[2]
+    return sum(str(one).endswith((f"/{end}", f"\\{end}")) for one in path) > 1
 
 
 def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
@@ -68,20 +71,26 @@ def _first_not_failed(plugins: "list[PluginState]") -> "PluginState | None":
 def importing_module(frame: "Any") -> "tuple[str, Any]":
     """Return the innermost module whose body is on the stack, and the body's frame.
 
-    Where there is none, as in a thread, it is the module of the function in `frame`, and None.
+    A compiled module's body has no frame: then it is None. Where there is no body, as in a
+    thread, it is the module of the function in `frame`, and None.
     """
     caller = frame.f_globals.get("__name__")
     while frame:
-        if frame.f_code.co_name == "<module>" and "__spec__" in frame.f_globals:
+        code = frame.f_code.co_name
+        if code == "<module>" and "__spec__" in frame.f_globals:
             name = frame.f_globals.get("__name__")
             if name == "__main__":  # `python -m lib` runs the module lib under this name.
                 name = getattr(frame.f_globals["__spec__"], "name", name)
             return (name if isinstance(name, str) else ""), frame
+        if code == "_load_unlocked" and "spec" in frame.f_locals:
+            # importlib's, which calls what runs the body.
+            return str(getattr(frame.f_locals["spec"], "name", "")), None
         frame = frame.f_back
     return (caller if isinstance(caller, str) else ""), None
 
 
-_FunctionType = type(importing_module)
+_OPTIMIZED = 0x1
+"""The flag of a function's code, whose variables no other code can have replaced."""
 owners = Owners()
 _MethodType: "Any" = type(owners.of)
 
@@ -96,25 +105,50 @@ def register(
 ) -> "dict[str, Any] | None":
     """Register a hook that is not a plain function, or that can be a plugin's.
 
-    Return the namespace of the module being imported if the hook is explicit, a function that
-    this module defines, and no plugin's module is on the stack. Raises TypeError if `func`
-    cannot be a hook.
+    Return the namespace of the module being imported if the hook is explicit. Raises TypeError
+    if `func` cannot be a hook.
     """
     func = accepted(func, f"register_{phase}")
     module, body = importing_module(frame)
     hook = Hook((func, args, kwargs))
     hook._module = module
+    if body and body.f_globals.get("__name__") != module:
+        hook._is_in_modules = False  # The program: imported under its name, it has its hooks twice.
+    elif module in sys.modules:
+        hook._is_in_modules = True
     owner = owners.of(module) if owners.plugins else None
     if owner is None:
-        label(registry).append(hook)
-        namespace = body and body.f_globals
-        is_own = type(func) is _FunctionType and func.__globals__ is namespace
-        return namespace if is_own and not owners.any_on(frame) else None
+        with lock:
+            label(registry).append(hook)
+        return body and body.f_globals  # type: ignore[no-any-return]
     if owner.can_own() and not _runs_as_program(module, owner):
         if owner.status == "failed":
             owner.load()  # It lacked hooks, because this module was not imported yet.
-        place(registry, phase, hook, owner)
+        if phase == "after_restore" and owner.status == "loaded" and _runs(registry, frame):
+            hook._owner = owner
+            with lock:
+                registry.append(hook)
+                owner.hooks[phase].append(hook)
+        else:
+            place(registry, phase, hook, owner)
     return None
+
+
+def _runs(registry: "list[Entry]", frame: "Any") -> bool:
+    """Tell whether somebody on the stack runs the hooks: it has one of them at hand.
+
+    It iterates over the list: what is inserted before that place moves the hook that runs to
+    the next one, where it runs again, and does not run itself.
+    """
+    entries = [entry for entry in registry if isinstance(entry, tuple) and len(entry) == 3]
+    hands = {id(part) for entry in entries for part in (entry, entry[2])} - {id(None)}
+    while frame:
+        code = frame.f_code
+        values = frame.f_locals if code.co_flags & _OPTIMIZED else frame.f_globals
+        if any(id(one) in hands for one in list(values.values())):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _runs_as_program(module: str, owner: "PluginState") -> bool:
@@ -157,6 +191,15 @@ def _place_in_plugin(
     return (2 if module.startswith(owner.module + ".") else 0), module.split(".")
 
 
+def in_order(owner: "PluginState", phase: str) -> "list[Hook]":
+    """Return a plugin's hooks in their places, those that were registered in a run too."""
+    hooks: list[Any] = owner.hooks[phase]
+    for hook in hooks:
+        hook._rank = (owner.rank, *_place_in_plugin(hook._module, owner, well_known=False))
+    hooks.sort(key=lambda hook: hook._rank)
+    return hooks
+
+
 def _index(hooks: "list[Any]", rank: "tuple[Any, ...]") -> int:
     # Plugins' hooks stand sorted at the front, so the place is found by halving.
     low, high = 0, len(hooks)
@@ -171,19 +214,23 @@ def _index(hooks: "list[Any]", rank: "tuple[Any, ...]") -> int:
 
 
 def remove(
-    registries: "list[list[Entry]]", owner: "PluginState", keep: "Container[str | None]"
+    registries: "list[list[Entry]]", owner: "PluginState", keep: "Callable[[Hook], bool]"
 ) -> None:
-    """Take a plugin's hooks out of the registry and of the plugin, but those of modules to keep."""
+    """Take a plugin's hooks out of the registry and of the plugin, but those to keep."""
     with lock:
         every: list[list[Any]] = [*registries, *owner.hooks.values()]
         for hooks in every:
             hooks[:] = [
                 hook
                 for hook in hooks
-                if not (
-                    isinstance(hook, Hook) and hook._owner is owner and hook._module not in keep
-                )
+                if not (isinstance(hook, Hook) and hook._owner is owner and not keep(hook))
             ]
+
+
+def is_from_living(hook: Hook) -> bool:
+    """Tell whether the module that registered a hook is still there: its import has not failed."""
+    is_there = hook._module in sys.modules
+    return hook._module is not None and hook._is_in_modules in (is_there, None)
 
 
 def is_in(entry: object, entries: "list[Entry]") -> bool:
@@ -206,8 +253,15 @@ def _called(func: "Any") -> "Any":
     return func.__wrapped__ if coroutines and type(func) is coroutines.AsyncHook else func
 
 
-def take_out_explicit(registry: "list[Entry]", hook: Hook) -> None:
-    """Take out the explicit hooks that are the same as `hook`."""
+def take_out_explicit(registry: "list[Entry]", hook: Hook, owner: "PluginState") -> None:
+    """Take out the explicit hooks that are the same as `hook`, which `owner` offers.
+
+    Where its function is defined in the plugin's own modules, somebody else has registered it
+    once more.
+    """
+    module = getattr(_called(hook[0]), "__module__", None)
+    if isinstance(module, str) and owners.of(module) is owner:
+        return
     with lock:
         registry[:] = [
             one for one in registry if getattr(one, "_owner", None) or not is_same(hook, one)
@@ -228,30 +282,30 @@ def take_back(registry: "list[Entry]", modules: "set[str]", keep: "list[Entry]")
 
 
 def hand_over(registry: "list[Entry]", phase: str, owner: "PluginState") -> None:
-    """Give what the failed plugin `owner` has in common with others to its next owner."""
+    """Give what the failed plugin `owner` has in common with others to its next owner.
+
+    But not what was registered by a module whose own import failed.
+    """
     with lock:
+        explicit: list[Hook] = []
         for hook in owner.hooks[phase][:]:
             heir = owners.of(hook._module or "")
-            if hook._module is None or heir is owner:
+            if heir is owner or not is_from_living(hook):
                 continue
-            index = _take_out(registry, hook)
+            _take_out(registry, hook)
             _take_out(owner.hooks[phase], hook)
             if heir:
                 place(registry, phase, hook, heir)
-                continue
-            hook._owner = hook._rank = None
-            while index < len(registry) and getattr(registry[index], "_rank", None):
-                index += 1
-            registry.insert(index, hook)
+            else:
+                hook._owner = hook._rank = None
+                explicit.append(hook)
+        index = sum(1 for one in registry if getattr(one, "_rank", None))
+        registry[index:index] = explicit
 
 
-def _take_out(hooks: "list[Any]", hook: Hook) -> int:
-    """Take one hook out, and return where it stood; 0 if it was not there."""
-    for index, one in enumerate(hooks):
-        if one is hook:
-            del hooks[index]
-            return index
-    return 0
+def _take_out(hooks: "list[Any]", hook: Hook) -> None:
+    """Take one hook out, if it is there."""
+    hooks[:] = [one for one in hooks if one is not hook]
 
 
 def accepted(func: "Any", function_name: str) -> "Any":

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OURS = "snapshot-restore"
+_OF_IMPORTS = frozenset(
+    f"__{name}__" for name in ("class", "file", "loader", "name", "package", "path", "spec")
+)
+"""What the import itself asks modules for, and there from the beginning."""
 
 
 class Needs:
@@ -75,7 +79,9 @@ class Watch:
         self.reached = ""
         self.seen: set[str] = set()
         """The modules whose imports may have seen half of a library."""
-        self._kinds: list[tuple[Any, type]] = []
+        self._importers: dict[str, set[str]] = {}
+        """By module, or what may be one, the modules whose code has imported it."""
+        self._kinds: list[tuple[Any, type, type]] = []
         for name, module in unfinished.items():
             if name.partition(".")[0] != _handler():
                 self._watch(name, module)
@@ -89,7 +95,9 @@ class Watch:
         fromlist = (args[2] if len(args) > 2 else kwargs.get("fromlist")) or ()
         level = args[3] if len(args) > 3 else kwargs.get("level", 0)
         full = module.__name__ if level else name
+        importing = ((args[0] if args else kwargs.get("globals")) or {}).get("__name__")
         for one in (full, *(f"{full}.{part}" for part in fromlist)):
+            self._importers.setdefault(one, set()).add(str(importing))
             if one in self._unfinished:
                 self.reach(one)
         return module
@@ -109,12 +117,25 @@ class Watch:
                 self.seen.add(importing)
             frame = frame.f_back
 
+    def touched(self) -> "set[str]":
+        """Return the new modules that may have seen half of a library, or imported such a one."""
+        touched: set[str] = set()
+        waiting = self.seen - self.before
+        while waiting:
+            one = waiting.pop()
+            touched.add(one)
+            for imported, importers in self._importers.items():
+                if f"{imported}.".startswith(f"{one}."):
+                    waiting |= importers - self.before - touched
+        return touched
+
     def end(self) -> None:
         """Put everything back."""
         if builtins.__import__ is self:
             builtins.__import__ = self._import
-        for module, kind in self._kinds:
-            module.__class__ = kind
+        for module, kind, watched in self._kinds:
+            if type(module) is watched:  # Somebody may have given it another one.
+                module.__class__ = kind
 
     def explains(self, error: BaseException) -> bool:
         """Tell whether a plugin failed because it was tried too early.
@@ -137,14 +158,14 @@ class Watch:
 
             class Watched(kind):  # type: ignore[misc]
                 def __getattribute__(self, attribute: str) -> "Any":
-                    if attribute[:2] != "__":  # Those are asked for by the import itself.
+                    if attribute not in _OF_IMPORTS:
                         reach(name)
                     return kind.__getattribute__(self, attribute)
 
             module.__class__ = Watched
         except Exception:  # Not every object that stands for a module can change its class.
             return
-        self._kinds.append((module, kind))
+        self._kinds.append((module, kind, Watched))
 
 
 def _chain(error: BaseException) -> "Iterator[BaseException]":

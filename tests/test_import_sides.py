@@ -300,6 +300,18 @@ SILENT = {
 }
 
 
+for looks in (
+    "'value' in vars(lib)",
+    "'value' in dir(lib)",
+    "getattr(lib, '__version__', '')",
+):
+    SILENT[f"a question by importlib: {looks}"] = (
+        "import snapshot_restore_py\nvalue = 1\n__version__ = '1'\n",
+        "from importlib import import_module\nlib = import_module('lib')\n"
+        f"def before_snapshot(): pass\nif {looks}: after_restore = print\n",
+    )
+
+
 @pytest.mark.parametrize("provider", ["lib.snapshot", "addon"])
 @pytest.mark.parametrize("kind", SILENT)
 def test_a_provider_never_sees_half_of_a_library(site, interpreter, kind, provider):
@@ -444,6 +456,12 @@ ODD = {
         "import sys\nnames = [*sys.modules]\ndel sys.modules[names[names.index(__name__) - 1]]\n",
         1,
     ),
+    "the provider gives the module a class": (
+        APP + "app = __import__(__name__)\nassert type(app).__name__ == 'Odd'\n",
+        "import sys, types\nclass Odd(types.ModuleType): pass\n"
+        "sys.modules['app'].__class__ = Odd\n",
+        1,
+    ),
     "a name in sys.modules": (
         APP,
         "import sys\nprint(end='tried ')\nassert hasattr(sys.modules['app'], 'value')\n",
@@ -471,6 +489,133 @@ ODD = {
         2,
     ),
 }
+
+
+@pytest.mark.parametrize("first", ["", "import snapshot_restore_py\n"])
+def test_what_has_imported_a_module_that_was_imported_too_early_is_imported_anew_too(
+    site, interpreter, first
+):
+    modules = {
+        "app": "import snapshot_restore_py\nclass Client: pass\n",
+        "helper": "import os.path\ntry:\n    from app import Client\n"
+        "except ImportError:\n    Client = None\n",
+        "second": "from helper import Client\n",
+        "third": "from package import inner\nhas = inner.Client is not None\n",
+        "package": "",
+        "package.inner": "from second import Client\n",
+        "unconcerned": "import os.path, metrics\nmetrics.declare('once')\n",
+        "metrics": REFUSES_A_SECOND_TIME,
+    }
+    source = "import package, unconcerned, helper, second, package.inner, third\n"
+    source += "if third.has:\n    def after_restore(): pass\n"
+    site.write(modules)
+    site.add("addon", {"addon": "addon"}, {"addon": source})
+    result = interpreter.run(first + "import app\n" + RESULT, site)
+    assert result == [[["after_restore", "addon"]], [["addon", "loaded"]]]
+
+
+@pytest.mark.parametrize("first", ["", "import snapshot_restore_py\n"])
+def test_a_providers_function_that_the_handler_registers_too_is_there_twice(
+    site, interpreter, first
+):
+    source = "def after_restore(): pass\n"
+    modules = {"lib": "import snapshot_restore_py\n", "lib.snapshot": source}
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = "import lib, snapshot_restore_py as s\nfrom lib.snapshot import after_restore\n"
+    code += "s.register_after_restore(after_restore)\n"
+    hooks = [["after_restore", "lib"], ["after_restore", None]]
+    assert interpreter.run(first + code + RESULT, site) == [hooks, [["lib", "loaded"]]]
+
+
+def test_a_module_that_reads_the_registry_while_another_thread_completes_it(site, interpreter):
+    modules = {
+        "lib": "import snapshot_restore_py\n",
+        "lib.inner": "import events, snapshot_restore_py\nevents.inner.set()\n"
+        "events.loading.wait()\nseen = len(snapshot_restore_py.get_after_restore())\n",
+        "lib.snapshot": "import events\nevents.loading.set()\nimport lib.inner\n"
+        "def after_restore(): pass\n",
+        "events": "import threading\ninner, loading = threading.Event(), threading.Event()\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = """
+        import lib, events, importlib, sys, threading, snapshot_restore_py as s
+        thread = threading.Thread(target=importlib.import_module, args=["lib.inner"])
+        thread.start()
+        events.inner.wait()
+        seen = len(s.get_after_restore())
+        thread.join()
+        report([seen, sys.modules["lib.inner"].seen])
+    """
+    assert interpreter.run(code, site) == [1, 0]
+
+
+def test_a_provider_may_wait_for_a_thread_that_imports_the_package(site, interpreter):
+    modules = {
+        "lib": "",
+        "lib.inner": REGISTER.format("abs"),
+        "lib.snapshot": "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(1) as pool:\n"
+        "    pool.submit(__import__, 'lib.inner').result()\n"
+        "def after_restore(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    hooks = [["abs", "lib"], ["after_restore", "lib"]]
+    assert interpreter.run(RESULT, site) == [hooks, [["lib", "loaded"]]]
+
+
+def test_a_thread_that_reads_while_plugins_are_loaded_waits_for_their_end(site, interpreter):
+    modules = {
+        "a": "import events\nevents.loading.set()\nevents.reading.wait()\n" + NEIGHBOUR.format("a"),
+        "b": NEIGHBOUR.format("b"),
+        "events": "import threading\nloading, reading = [threading.Event() for _ in 'ab']\n",
+    }
+    site.add("lib", {"a": "a", "b": "b"}, modules)
+    code = """
+        import events, threading
+        seen = []
+        def read():
+            events.loading.wait()
+            import snapshot_restore_py as s
+            events.reading.set()
+            seen.append(len(s.get_after_restore()))
+        thread = threading.Thread(target=read)
+        thread.start()
+        import snapshot_restore_py
+        thread.join()
+        report(seen)
+    """
+    assert interpreter.run(code, site) == [2]
+
+
+LOADING = "import events\nevents.loading.set()\nevents.begun.wait()\n"
+BEGUN = "import events\nevents.begun.set()\nimport snapshot_restore_py\n"
+
+
+@pytest.mark.parametrize(
+    ("library", "provider"),
+    [
+        ("class Client: pass\n", "from lib import Client\n"),
+        ("value = 1\n", "import lib\nlib.value\n"),
+    ],
+)
+def test_a_library_that_another_thread_imports_meanwhile(site, interpreter, library, provider):
+    site.add("a", {"a": "a"}, {"a": LOADING + NEIGHBOUR.format("a")})
+    modules = {"lib": BEGUN + library, "lib.snapshot": provider + NEIGHBOUR.format("b")}
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    site.write({"events": "import threading\nloading, begun = [threading.Event() for _ in 'ab']"})
+    code = """
+import events, threading
+def work():
+    events.loading.wait()
+    import lib
+thread = threading.Thread(target=work)
+thread.start()
+import snapshot_restore_py
+thread.join()
+"""
+    hooks = [["a", "a"], ["b", "lib"]]
+    result = interpreter.run(code + RESULT, site)
+    assert result == [hooks, [["a", "loaded"], ["lib", "loaded"]]]
 
 
 @pytest.mark.parametrize("oddity", ODD)

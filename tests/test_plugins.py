@@ -341,6 +341,12 @@ class TestFailures:
         """
         assert interpreter.run(code, site) == [["print", "print"], [None, None]]
 
+    def test_what_a_package_registers_whose_own_import_fails_is_undone(self, site, interpreter):
+        modules = {"lib": REG.format("hook") + "1 / 0\n", "lib.a": GOOD, "lib.b": GOOD}
+        site.add("lib", {"a": "lib.a", "b": "lib.b"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + HOOKS
+        assert interpreter.run(code, site) == [[], []]
+
     def test_a_keyboard_interrupt_is_not_held_back(self, site, interpreter):
         site.add("lib", {"lib": "lib"}, {"lib": "raise KeyboardInterrupt"})
         code = """
@@ -779,6 +785,75 @@ class TestOwners:
         hooks = [["hook", "lib"], ["print", None]]
         assert interpreter.run(code + OWNERS, site)[0] == hooks
 
+    @pytest.mark.parametrize("made", ["register_after_restore(make())", "register(make())"])
+    @pytest.mark.parametrize("first", ["helper", "lib.late"])
+    def test_a_plugins_hook_that_a_module_of_nobodys_made_is_the_plugins(
+        self, site, interpreter, made, first
+    ):
+        modules = {
+            "lib": "",
+            "lib.snapshot": "def after_restore(): pass\n",
+            "lib.late": f"from helper import *\n{made}\n",
+            "helper": REG.format("own")
+            + "def make():\n    def made(): pass\n    return made\n"
+            + "def register(hook): register_after_restore(hook)\n",
+        }
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        code = f"import snapshot_restore_py, {first}, helper, lib.late\n" + OWNERS
+        hooks = [["made", "lib"], ["after_restore", "lib"], ["own", None]]
+        assert interpreter.run(code, site)[0] == hooks
+
+    @pytest.mark.parametrize("late", [False, True])
+    def test_what_a_compiled_module_registers_is_its_own(self, site, interpreter, late):
+        # A loader's module has no code of its own on the stack, as one written in C has none.
+        finder = """
+            import importlib.util, sys
+            class Finder:
+                def find_spec(self, name, path=None, target=None):
+                    if name == "lib.compiled":
+                        return importlib.util.spec_from_loader(name, self)
+                def create_module(self, spec): return None
+                def exec_module(self, module):
+                    import snapshot_restore_py as s
+                    def hook(): pass
+                    s.register_after_restore(hook)
+            sys.meta_path.insert(0, Finder())
+        """
+        modules = {"finder": finder, "lib": "", "lib.snapshot": "def after_restore(): pass\n"}
+        site.add("lib", {"lib": "lib.snapshot" if late else "lib.compiled"}, modules)
+        code = "import finder\nimport snapshot_restore_py\nimport lib.compiled\n" + OWNERS
+        hooks = [["hook", "lib"], *([["after_restore", "lib"]] if late else [])]
+        assert interpreter.run(code, site)[0] == hooks
+
+    def test_what_strangers_in_a_namespace_of_the_old_style_register_is_explicit(
+        self, site, interpreter, tmp_path
+    ):
+        extended = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+        other = Site(tmp_path / "other")
+        site.add("one", {"one": "company.one"}, {"company": extended, "company.one": GOOD})
+        other.write({"company": extended, "company.other": REG.format("other")})
+        code = "import snapshot_restore_py, company.other\n" + OWNERS
+        hooks = [["after_restore", "one"], ["other", None]]
+        assert interpreter.run(code, site, other)[0] == hooks
+
+    def test_a_package_without_a_file_that_is_no_namespace_is_the_plugins(self, site, interpreter):
+        site.add("lib", {"lib": "lib.snapshot"}, {"lib.snapshot": GOOD, "top.snapshot": GOOD})
+        code = f"""
+            import importlib.util, os, sys
+            class Finder:
+                def find_spec(self, name, path=None, target=None):
+                    if name == "lib":
+                        spec = importlib.util.spec_from_loader(name, self, is_package=True)
+                        spec.submodule_search_locations.append({str(site.path / "lib")!r})
+                        return spec
+                def create_module(self, spec): return None
+                def exec_module(self, module): exec({REG.format("shared")!r}, vars(module))
+            sys.meta_path.insert(0, Finder())
+        """
+        code = "\n".join(line[12:] for line in code.splitlines()) + OWNERS
+        hooks = [["shared", "lib"], ["after_restore", "lib"]]
+        assert interpreter.run(code, site)[0] == hooks
+
     def test_a_registering_function_of_a_library_leaves_the_handlers_hook_explicit(
         self, site, interpreter
     ):
@@ -801,6 +876,47 @@ class TestOwners:
             [["shared", "redis"], ["after_restore", "redis"]],
             [["http", "failed"], ["redis", "loaded"]],
         ]
+
+    def test_what_a_package_has_in_common_goes_on_to_a_plugin_further_around(
+        self, site, interpreter
+    ):
+        modules = {
+            "lib": "",
+            "lib.inner": REG.format("first") + "from . import beside\n",
+            "lib.inner.beside": REG.format("second"),
+            "lib.inner.http": "1 / 0\n",
+            "lib.other": "def after_restore(): pass\n",
+        }
+        site.add("lib", {"http": "lib.inner.http", "other": "lib.other"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        hooks = [["first", "other"], ["second", "other"], ["after_restore", "other"]]
+        assert interpreter.run(code, site)[0] == hooks
+
+    def test_what_a_package_has_in_common_goes_on_though_its_import_has_failed(
+        self, site, interpreter
+    ):
+        modules = {
+            "lib": "import lib.beside, state\nstate.tries += 1\nif state.tries == 1: 1 / 0\n",
+            "lib.beside": REG.format("hook"),
+            "lib.a": "def after_restore(): pass\n",
+            "lib.b": "def after_restore(): pass\n",
+            "state": "tries = 0\n",
+        }
+        site.add("lib", {"a": "lib.a", "b": "lib.b"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        hooks = [["hook", "b"], ["after_restore", "b"]]
+        assert interpreter.run(code, site)[0] == hooks
+
+    def test_what_a_failed_plugin_leaves_stays_in_order(self, site, interpreter):
+        modules = {
+            "lib": REG.format("first") + "@register_after_restore\ndef second(): pass\n",
+            "lib.http": "1 / 0\n",
+        }
+        site.add("a", {"a": "a"}, {"a": "def after_restore(): pass\n"})
+        site.add("lib", {"http": "lib.http"}, modules)
+        code = "import warnings\nwarnings.simplefilter('ignore')\n" + OWNERS
+        hooks = [["after_restore", "a"], ["first", None], ["second", None]]
+        assert interpreter.run(code, site)[0] == hooks
 
     def test_the_warning_says_which_hooks_stay(self, site, interpreter):
         modules = {"lib": REG.format("shared"), "lib.snapshot": "1 / 0\n"}
@@ -856,6 +972,34 @@ class TestOwners:
         source += "    print([one[0].__name__ for one in s.get_after_restore()])\n"
         site.add("lib", {"lib": "lib"}, {"lib": source})
         assert interpreter.launch(["-m", "lib"], site).stdout == "['once']\n"
+
+    @pytest.mark.parametrize("provider", ["", "from . import tool\n"])
+    @pytest.mark.parametrize("library", ["", "import snapshot_restore_py\n"])
+    def test_a_module_inside_a_plugin_that_is_the_program_has_its_hooks_once(
+        self, site, interpreter, library, provider
+    ):
+        source = REG.format("once") + "if __name__ == '__main__':\n"
+        source += "    import snapshot_restore_py as s\n"
+        source += "    print([[h[0].__name__, h.plugin.name] for h in s.get_after_restore()])\n"
+        modules = {"lib": library, "lib.tool": source, "lib.snapshot": provider + GOOD}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        hooks = [["once", "lib"], ["after_restore", "lib"]]
+        assert interpreter.launch(["-m", "lib.tool"], site).stdout == f"{hooks}\n"
+
+    @pytest.mark.parametrize("first", ["", "import snapshot_restore_py\n"])
+    def test_hooks_of_a_file_that_a_library_runs_without_importing_it_stay(
+        self, site, interpreter, first
+    ):
+        source = """
+            import snapshot_restore_py
+            from importlib.util import module_from_spec, spec_from_file_location
+            spec = spec_from_file_location("lib.hooks", __file__[:-11] + "hooks.py")
+            spec.loader.exec_module(module_from_spec(spec))
+        """
+        modules = {"lib": source, "lib.hooks": REG.format("hook"), "lib.snapshot": GOOD}
+        site.add("lib", {"lib": "lib.snapshot"}, modules)
+        hooks = [["hook", "lib"], ["after_restore", "lib"]]
+        assert interpreter.run(first + "import lib\n" + OWNERS, site)[0] == hooks
 
     def test_a_plugin_without_a_hook_is_loaded_once_a_module_inside_it_registers_one(
         self, site, interpreter
@@ -954,7 +1098,8 @@ class TestOwners:
     ):
         modules = {
             "lib": REG.format("shared"),
-            "lib.good": GOOD,
+            "lib.good": "from plain import *\n",
+            "plain": GOOD,
             "lib.bad": "import snapshot_restore_py as s\n"
             "s._after_restore_registry[:] = ['odd']\n1/0",
         }

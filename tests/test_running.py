@@ -64,6 +64,44 @@ def test_a_hook_that_a_hook_registers_runs_in_the_same_phase():
     assert calls == ["late before", "late after", "later"]
 
 
+RUNNERS = {
+    "ours": "s.run_after_restore()",
+    "over the entries' parts": "for f, args, kwargs in s.get_after_restore(): f(*args, **kwargs)",
+    "over the entries": "for one in s.get_after_restore(): one[0](*one[1], **one[2])",
+}
+
+
+@pytest.mark.parametrize("again", ["", "import importlib\nimportlib.reload(s)\n"])
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_hook_of_a_plugin_that_a_hook_brings_runs_once_in_the_same_phase(
+    site, interpreter, runner, again
+):
+    modules = {
+        "lib": "",
+        "lib.snapshot": "calls = []\ndef after_restore(): calls.append('plugin')\n",
+        "lib.late": "import snapshot_restore_py as s\nfrom lib.snapshot import calls\n"
+        "s.register_after_restore(calls.append, 'late')\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = f"""
+import snapshot_restore_py as s
+from lib.snapshot import calls
+def app():
+    calls.append("app")
+    import lib.late
+s.register_after_restore(app)
+{RUNNERS[runner]}
+{again}
+second = []
+for f, args, kwargs in s.get_after_restore(): second.append(args or f.__name__)
+report([calls, second, len(s.plugins()[0].after_restore)])
+"""
+    first = ["plugin", "app", "late"]
+    # Imported anew, the package puts the hook where its module has its place.
+    second = [["late"], "after_restore"] if again else ["after_restore", "app", ["late"]]
+    assert interpreter.run(code, site) == [first, second, 2]
+
+
 def failing() -> None:
     raise ValueError("broken")
 
