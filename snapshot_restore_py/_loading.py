@@ -93,7 +93,8 @@ class Loader:
         # Nothing that they may use is missing any more. Else a provider that waits for a thread
         # would wait for ever if that imports this package; and of two threads that wait for each
         # other's modules one gets half of one.
-        self._package["__spec__"]._initializing = False
+        spec: Any = self._package["__spec__"]
+        spec._initializing = False  # What importlib asks before it lets another thread have it.
 
     def _find(self, look: Look) -> "list[PluginState]":
         if not look.finds_something():

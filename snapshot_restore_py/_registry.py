@@ -92,6 +92,7 @@ def importing_module(frame: "Any") -> "tuple[str, Any]":
 _OPTIMIZED = 0x1
 """The flag of a function's code, whose variables no other code can have replaced."""
 owners = Owners()
+_FunctionType = type(importing_module)
 _MethodType: "Any" = type(owners.of)
 
 
@@ -142,12 +143,17 @@ def _runs(registry: "list[Entry]", frame: "Any") -> bool:
     """
     entries = [entry for entry in registry if isinstance(entry, tuple) and len(entry) == 3]
     hands = {id(part) for entry in entries for part in (entry, entry[2])} - {id(None)}
+    codes = {id(entry[0].__code__) for entry in entries if type(entry[0]) is _FunctionType}
+    called = 0
     while frame:
-        code = frame.f_code
-        values = frame.f_locals if code.co_flags & _OPTIMIZED else frame.f_globals
+        values: dict[str, Any] = {}
+        if frame.f_code.co_flags & _OPTIMIZED:
+            values = frame.f_locals
+        elif called in codes:  # A module's variables stay, and may be left of a listing.
+            values = frame.f_globals
         if any(id(one) in hands for one in list(values.values())):
             return True
-        frame = frame.f_back
+        called, frame = id(frame.f_code), frame.f_back
     return False
 
 

@@ -102,6 +102,25 @@ report([calls, second, len(s.plugins()[0].after_restore)])
     assert interpreter.run(code, site) == [first, second, 2]
 
 
+def test_what_a_listing_leaves_in_a_variable_is_no_run(site, interpreter):
+    modules = {
+        "lib": "",
+        "lib.snapshot": "def after_restore(): pass\n",
+        "lib.late": "import snapshot_restore_py as s\n"
+        "@s.register_after_restore\ndef late(): pass\n",
+    }
+    site.add("lib", {"lib": "lib.snapshot"}, modules)
+    code = """
+import snapshot_restore_py as s
+@s.register_after_restore
+def app(): pass
+for hook in s.get_after_restore(): pass
+import lib.late
+report(names(s.get_after_restore()))
+"""
+    assert interpreter.run(code, site) == ["late", "after_restore", "app"]
+
+
 def failing() -> None:
     raise ValueError("broken")
 
