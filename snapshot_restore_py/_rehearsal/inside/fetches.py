@@ -14,6 +14,7 @@ from snapshot_restore_py._rehearsal.inside.connections import (
     is_socket,
 )
 from snapshot_restore_py._rehearsal.inside.kinds import (
+    ancestors,
     attributes,
     identity,
     member,
@@ -192,5 +193,9 @@ def _size(value: Any) -> int | None:
         return int(value.cache_info().currsize)
     # As cachetools does it.
     is_cached = type(value) is FunctionType or module_of(type(value)).startswith("cachetools.")
-    cache = own_dict(value).get("cache") if is_cached else None
-    return None if cache is None else len(cache)
+    cache: Any = own_dict(value).get("cache") if is_cached else None
+    if issubclass(type(cache), dict):
+        return dict.__len__(cache)
+    # What others call a cache may have no size.
+    is_sized = any(module_of(one) == "cachetools" for one in ancestors(type(cache)))
+    return len(cache) if is_sized else None
