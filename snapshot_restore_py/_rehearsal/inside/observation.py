@@ -128,6 +128,7 @@ class Observation:
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
         names = [one for name, module in self._modules.items() for one in names_in(name, module)]
+        self._names = {path for path, _ in names}
         self._in_libraries: deque[Part] = deque()
         self._visit(deque(Part(value, path) for path, value in [*names, *_environment()]))
         if self._wanted is None or self._wanted - self.values.keys():
@@ -216,11 +217,12 @@ class Observation:
         count = 0
         while self._in_libraries and count < MOST_OBJECTS:
             part = self._in_libraries.popleft()
-            if is_a_librarys_own(part.value):
+            may_be_given = self._may_be_given(part)
+            if is_a_librarys_own(part.value) and not may_be_given:
                 continue
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                if leaf.kind == "text" and not is_private_id(part.path):
+                if may_be_given or (leaf.kind == "text" and not is_private_id(part.path)):
                     self._see_value(leaf, part)
             elif self._is_of_function(type(part.value)) or self._is_closure(part.value):
                 self._visit(deque([Part(part.value, part.path)]))
@@ -228,6 +230,13 @@ class Observation:
                 count += 1
                 if _size(part.value) <= _MANY:
                     self._in_libraries += self._inside(part)
+
+    def _may_be_given(self, part: Part) -> bool:
+        """Tell whether a number may be what the function gave to the object that a name stands for.
+
+        A generator of ids holds the number of its worker so.
+        """
+        return type(part.value) is int and part.path.rpartition(".")[0] in self._names
 
     def _visit_hidden(self) -> None:
         """Look into objects and closures of the function that libraries alone know.
