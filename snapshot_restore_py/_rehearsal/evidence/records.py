@@ -533,6 +533,7 @@ class Evidence:
         outputs: What the function wrote.
         compared: Whether a restore of the second init lay between two of the first one's.
         shared: What the outcomes of all restores share, and have not by chance.
+        times: The times of the init that they show, and that no known value is.
         elsewhere: What the copies of the second init saw of themselves.
         unclear: The paths of what they share, too, which may come from a shared value or
             generator that is known.
@@ -561,6 +562,7 @@ class Evidence:
     outputs: tuple[Output, ...] = ()
     compared: bool = False
     shared: tuple[SharedPart, ...] = ()
+    times: tuple[SharedPart, ...] = ()
     elsewhere: tuple[Restored, ...] = ()
     unclear: tuple[str, ...] = ()
     disturbed: str = ""

@@ -20,6 +20,7 @@ _MOST = 10_000  # parts
 _MOST_WORDS = 1000  # of a text
 _SHORTEST, _LONGEST = 6, 100_000  # characters of a text that is looked for
 _WORD_OF = ", word "
+_TIME_OF = ", time "
 _WORD = re.compile(r"""[^\s,;:=&?/"'(){}\[\]<>|]+""")
 # Dates and times of day, which a clock explains.
 _TIMES = re.compile(
@@ -86,6 +87,10 @@ class Parts:
     def _add_text(self, text: str, path: str) -> None:
         timeless = _TIMES.sub(" ", text)
         self._keep(text, path, timeless)
+        for number, match in enumerate(_TIMES.finditer(text), 1):
+            found = self._texts.value(match[0], path)
+            if found and found.kind == "time":
+                self._keep(match[0], f"{path}{_TIME_OF}{number}", match[0])
         words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
         # In memory a word is as it was written, also with what looks as if the system gave it.
         written = _WORD.findall(timeless)[:_MOST_WORDS]
