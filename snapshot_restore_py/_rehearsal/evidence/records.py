@@ -315,6 +315,7 @@ class Snapshot:
         expiring: What was made at the init and ends.
         fetches: The requests of the function's own code to servers.
         data: The names that stand for data, and for no client; only where there are fetches.
+        renewing: The paths of objects that can get anew what they hold; there, too.
         files: The files of the function's modules, by name.
         pending: The function's modules with hooks that a lazy import has not loaded.
     """
@@ -334,6 +335,7 @@ class Snapshot:
     expiring: Sequence[Expiring] = ()
     fetches: Sequence[Fetch] = ()
     data: Sequence[str] = ()
+    renewing: Sequence[str] = ()
     files: dict[str, str] = field(default_factory=dict)
     pending: Sequence[Pending] = ()
 

@@ -258,6 +258,7 @@ class Function:
             expiring=[one.as_json() for one in self._expiring],
             fetches=self._fetches.found,
             data=self._bindings.data() if self._fetches.found else [],
+            renewing=observed.renewing if self._fetches.found else [],
             files=own.files(),
             pending=self._pending_in(own),
             **facts,

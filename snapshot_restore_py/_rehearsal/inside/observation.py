@@ -33,6 +33,7 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     module_of,
     objects,
     of_kinds,
+    renews_itself,
     type_name,
 )
 from snapshot_restore_py._rehearsal.inside.libraries import (
@@ -100,6 +101,7 @@ class Observation:
         cut: What was not looked at, because there was too much; in words.
         plain: The wanted values themselves, by their path.
         ignored: Ids and dates of which nothing is told, wherever they stand.
+        renewing: The paths of objects that can get anew what they hold.
 
     Args:
         own: The function's modules.
@@ -117,6 +119,7 @@ class Observation:
         self.cut: list[str] = []
         self.plain: dict[str, Any] = {}
         self.ignored: list[str] = []
+        self.renewing: list[str] = []
         self._modules = own.modules()
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
@@ -286,6 +289,8 @@ class Observation:
             return False
         self._seen.add(identity(part.value))
         self._keep.append(part.value)
+        if renews_itself(type(part.value)):
+            self.renewing.append(part.path)
         if issubclass(type(part.value), self._generator_kinds):
             if not part.library:  # Else the shortest way to it is looked for.
                 self._see_generator(part.value, part.path)
