@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000
+_GIVEN_BITS = 32  # of a number that is looked at in an object of a library
 _NAMED = 5  # names of what was left out
 _LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its hash
 _ENDS = 150  # characters of a longer one that are kept at both ends
@@ -237,9 +238,10 @@ class Observation:
     def _may_be_given(self, part: Part) -> bool:
         """Tell whether a number may be what the function gave to the object that a name stands for.
 
-        A generator of ids holds the number of its worker so.
+        A generator of ids holds the number of its worker so. Large ones may be addresses.
         """
-        return type(part.value) is int and part.path.rpartition(".")[0] in self._names
+        is_small = type(part.value) is int and part.value.bit_length() <= _GIVEN_BITS
+        return is_small and part.path.rpartition(".")[0] in self._names
 
     def _visit_hidden(self) -> None:
         """Look into objects and closures of the function that libraries alone know.

@@ -11,6 +11,7 @@ from snapshot_restore_py._rehearsal.inside.answers import is_response_metadata
 from snapshot_restore_py._rehearsal.inside.kinds import identity, of_kinds, parts
 from snapshot_restore_py._rehearsal.inside.ownership import all_modules
 from snapshot_restore_py._rehearsal.inside.reachability import Search
+from snapshot_restore_py._rehearsal.inside.tokens import claims_in
 from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ class Parts:
     def _keep(self, value: Any, path: str, compared: Any) -> None:
         found = self._texts.value(compared, path)
         text = str(value)
-        explained = [known for form, known in self._known if form in text]
+        told = f"{text}\n{claims_in(text)}"
+        explained = [known for form, known in self._known if form in told]
         if len(text) >= _SHORTEST and any(text in one for one in self._ending):
             explained.append("")
         self.explained.update(filter(None, explained))
