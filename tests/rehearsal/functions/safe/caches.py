@@ -24,6 +24,11 @@ def triangle(number):
     return number * (number + 1) // 2
 
 
+@cached({})
+def half(number):
+    return number // 2
+
+
 class Store:
     """A cache of no known size, as clients of cache servers are."""
 
@@ -60,6 +65,7 @@ factorial(30)
 roots(16)
 triangle(7)
 double(7)
+half(7)
 for one in range(20):
     squares[one] = recent[one] = one * one
 

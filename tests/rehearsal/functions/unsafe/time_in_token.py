@@ -14,5 +14,5 @@ CLAIMS = {"iss": "orders", "iat": int(time.time())}
 def handler(event, context):
     return {
         "token": jwt.encode(CLAIMS, "a key of at least thirty-two bytes", algorithm="HS256"),
-        "no token": "eyJhbGciOiJI.eyJ_9.x",
+        "no token": "eyJhbGciOiJI.eyJ_9abcd.x",
     }

@@ -28,6 +28,7 @@ logger.add(sys.stdout, format="{message} {extra[started]}")
 log = logger.bind(
     instance=uuid.uuid4().hex,
     started=f"up since {dt.datetime.now(dt.timezone.utc):%d.%m.%Y %H:%M:%S}",
+    not_shown=f"loaded at {dt.datetime.now(dt.timezone.utc):%d.%m.%Y %H:%M:%S.%f}",
 )
 
 
