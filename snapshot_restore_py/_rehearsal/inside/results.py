@@ -88,9 +88,12 @@ class Parts:
     def _add_text(self, text: str, path: str) -> None:
         timeless = _TIMES.sub(" ", text)
         self._keep(text, path, timeless)
+        whole = self._texts.value(text, path)
         for number, match in enumerate(_TIMES.finditer(text), 1):
             found = self._texts.value(match[0], path)
-            if found and found.kind == "time":
+            # A time of day may belong to another day, which stands beside it in another form.
+            has_day = "-" in match[0][:5] or (found and whole and found.number == whole.number)
+            if found and has_day and found.kind == "time":
                 self._keep(match[0], f"{path}{_TIME_OF}{number}", match[0])
         words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
         # In memory a word is as it was written, also with what looks as if the system gave it.
