@@ -428,19 +428,12 @@ def test_what_is_fetched_where_no_code_tells_who_keeps_it_is_not_guessed(
     peer: Peer, functions: Functions
 ) -> None:
     functions.write(
-        "pooled.py",
-        f"{FETCHING}from concurrent.futures import ThreadPoolExecutor\n"
-        "def fetch():\n    return urlopen(URL).read()\n"
-        "with ThreadPoolExecutor() as pool:\n    KEY = pool.submit(fetch).result()\n",
-    )
-    functions.write(
         "stored.py",
         f"{FETCHING}KEPT = {{}}\ndef store():\n    return KEPT\n"
         "store()['key'] = urlopen(URL).read()\n",
     )
     rehearsal = functions.rehearse(
-        "import pooled, stored\n\ndef handler(event, context):\n"
-        "    return len(pooled.KEY + stored.KEPT['key'])\n",
+        "import stored\n\ndef handler(event, context):\n    return len(stored.KEPT['key'])\n",
         env=peer.variables,
     )
     assert "fetched-at-init" not in rehearsal.codes

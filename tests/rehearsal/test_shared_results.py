@@ -36,6 +36,17 @@ def test_it_names_where_a_library_keeps_the_value(functions):
     assert "after the restore what string.client['agent'] holds" in rehearsal.finding["fix"]
 
 
+def test_a_time_of_the_init_that_only_a_library_keeps_is_told_where_the_result_shows_it(functions):
+    source = """
+        import datetime, string
+        string.started = datetime.datetime.now()
+        def handler(event, context): return {"since": f"{string.started:%H:%M:%S.%f}"}
+    """
+    rehearsal = functions.rehearse(source)
+    assert (rehearsal.status, rehearsal.codes) == (0, ["captured-time"])
+    assert rehearsal.finding["location"] == "result['since']"
+
+
 def test_one_value_in_several_parts_is_one_finding(functions):
     rehearsal = functions.rehearse(
         DRAW + "    def handler(event, context): n = draw(); print(n); return [n, {'n': n}, n]"

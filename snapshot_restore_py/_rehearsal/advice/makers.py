@@ -71,8 +71,10 @@ class _Names:
             origin = self._imported_from(module, node.id)
             if origin:
                 return self._source.has(origin[0]) and self.is_made_up(*origin)
+            # What a call has given to a module, as to make another object, is not in this one.
             is_known = tree is not None and any(True for _ in _code_of(tree, node.id))
-            return is_known and self.is_made_up(module, node.id)
+            is_module = tree is not None and node.id in _modules_in(tree)
+            return is_known and not is_module and self.is_made_up(module, node.id)
         return False
 
     def _imported_from(self, module: str, name: str) -> tuple[str, str] | None:
@@ -105,6 +107,16 @@ def _code_of(tree: ast.Module, name: str) -> Iterator[ast.AST]:
                 yield node.context_expr
         elif isinstance(node, ast.Call) and root_name(node.func) == name != _called(node):
             yield from (*node.args, *(one.value for one in node.keywords))
+
+
+def _modules_in(tree: ast.Module) -> set[str]:
+    """Return the names that imports of whole modules bind."""
+    return {
+        one.asname or one.name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for one in node.names
+    }
 
 
 def _called(call: ast.Call) -> str:

@@ -44,6 +44,7 @@ def snapshot(event: dict[str, Any]) -> Snapshot:
         expiring(event),
         fetches(event),
         event["data"],
+        event["renewing"],
         event["files"],
         [Pending(*one) for one in event["pending"]],
     )

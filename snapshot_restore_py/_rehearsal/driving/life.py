@@ -16,6 +16,7 @@ from snapshot_restore_py._rehearsal.evidence.alike import (
     generators,
     has_shared_values,
     shared_parts,
+    shared_times,
 )
 from snapshot_restore_py._rehearsal.evidence.answers import failed_statuses
 from snapshot_restore_py._rehearsal.evidence.calendar import Calendar
@@ -45,7 +46,7 @@ from . import events
 from .engine import BrokenEventError, CopyEndedError, EndedEarlyError, EngineError, TimeLimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .call import Call, Listener
     from .engine import Engine, Process
@@ -127,6 +128,7 @@ class _Life:
         second, differing = Init(), []
         dated: list[str] = []
         shared: list[SharedPart] = []
+        times: list[SharedPart] = []
         compared = False
         elsewhere: list[Restored] = []
         first = Init()
@@ -146,6 +148,7 @@ class _Life:
                         self.old = unmistakable(first.snapshot, differing)
                         self._restore_all(process, [*differing, *dated], beside)
                         compared = bool(beside.outcomes)
+                        times = self._shared_times(first.snapshot, [*differing, *dated], beside)
                         shared = self._shared(process, first.snapshot, differing, beside)
                         profile = self._profile(process, first.snapshot, beside)
                         self._watch(process, differing)
@@ -181,6 +184,7 @@ class _Life:
             outputs=tuple(self.outputs),
             compared=compared,
             shared=tuple(shared),
+            times=tuple(times),
             elsewhere=tuple(elsewhere),
             unclear=tuple(self.unclear),
             disturbed=disturbed,
@@ -478,6 +482,17 @@ class _Life:
             name = f"restore {len(self.restores) + 1}"
             watched = replace(self, restores=[], failed_hooks=[], overruns=[], troubles=[])
             self.caught += watched._copy(process, name, wanted, compare=False, watch=True).caught
+
+    def _shared_times(
+        self, first: Snapshot, known: Sequence[str], beside: _Beside
+    ) -> list[SharedPart]:
+        """Return the times of the init in the outcomes, without those that are told of anyhow."""
+        if first.expiring:
+            return []
+        own = [one.outcome for one in self.restores if one.outcome]
+        values = [first.values[path] for path in known]
+        told = [one for one in values if not one.library]
+        return shared_times(first, beside.snapshot, own, beside.outcomes, told)
 
     def _shared(
         self, process: Process, first: Snapshot, wanted: list[str], beside: _Beside

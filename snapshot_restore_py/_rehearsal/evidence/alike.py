@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .clocks import is_duration, is_time
+from .clocks import ends_by_itself, is_duration, is_time, reads_wall_clock, seconds_of
 from .records import SharedPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .records import Outcome, Restored, Snapshot
+    from .records import Outcome, Restored, Snapshot, Value
 
 _SMALL = 1 << 16  # Smaller numbers are counts, ports and the like.
+_NEAR = 1  # seconds
 _FEW = 4  # characters of a text that may be one of a few
 
 
@@ -70,11 +71,50 @@ def shared_parts(
         own: The outcomes of the restores of the first.
         others: Those of the second.
     """
+    return [
+        one
+        for one in _own_parts(own, others)
+        if not is_time(one.value, one.other, first, second)
+        and not is_duration(one.path, one.value, one.other, first, second)
+    ]
+
+
+def shared_times(
+    first: Snapshot,
+    second: Snapshot,
+    own: Sequence[Outcome],
+    others: Sequence[Outcome],
+    known: Sequence[Value],
+) -> list[SharedPart]:
+    """Return the times of the init that all outcomes show.
+
+    What shows the present cannot be alike before and after a restore that has it otherwise.
+
+    Args:
+        first: As of `shared_parts`, and so are the next three.
+        second: See there.
+        own: See there.
+        others: See there.
+        known: Values of the init that may stand in the outcomes in another form.
+    """
+    told = [seconds_of(one) for one in known]
+    return [
+        one
+        for one in _own_parts(own, others)
+        if reads_wall_clock(one.value, first)
+        and reads_wall_clock(one.other, second)
+        and not ends_by_itself(one.value, one.other, first, second)
+        and not any(abs(seconds_of(one.value) - seconds) < _NEAR for seconds in told)
+    ]
+
+
+def _own_parts(own: Sequence[Outcome], others: Sequence[Outcome]) -> list[SharedPart]:
     if len(own) < 2 or not others:
         return []
     elsewhere = {
         form for other in others for one in other.parts.values() for form in (one.digest, one.bare)
     }
+    # The same value in several parts is told with the first one.
     found: dict[str, SharedPart] = {}
     for path, value in own[0].parts.items():
         if (
@@ -85,20 +125,10 @@ def shared_parts(
         ):
             continue
         other = others[0].parts.get(path)
-        if (
-            other
-            and _is_alike(own, path)
-            and _is_alike(others, path)
-            and not is_time(value, other, first, second)
-            and not is_duration(path, value, other, first, second)
-        ):
+        if other and _is_alike(own, path) and _is_alike(others, path):
             places = [one.places[path] for one in own if path in one.places]
-            found[path] = SharedPart(path, value, other, *places[:1])
-    # The same value in several parts is told with the first one.
-    distinct: dict[str, SharedPart] = {}
-    for one in found.values():
-        distinct.setdefault(one.value.shown.strip("'"), one)
-    return list(distinct.values())
+            found.setdefault(value.shown.strip("'"), SharedPart(path, value, other, *places[:1]))
+    return list(found.values())
 
 
 def _is_alike(outcomes: Sequence[Outcome], path: str) -> bool:

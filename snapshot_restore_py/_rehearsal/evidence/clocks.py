@@ -73,6 +73,13 @@ def reads_wall_clock(value: Value, snapshot: Snapshot) -> bool:
     )
 
 
+def seconds_of(value: Value) -> float:
+    """Return the seconds since 1970 that a value stands for, if it is a time."""
+    number = value.number or 0.0
+    scale = next((one for one in reversed(_SCALES) if number > _EPOCH_LIKE * one), 1)
+    return number / scale
+
+
 def ends_by_itself(value: Value, other: Value | None, first: Snapshot, second: Snapshot) -> bool:
     """Tell whether a value is a time in the future, by the wall clock.
 

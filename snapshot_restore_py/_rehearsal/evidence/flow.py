@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
@@ -20,6 +21,8 @@ _Scope = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
 # What writes logs.
 TELLING = {"critical", "debug", "error", "exception", "info", "log", "print", "warning"}
 _FILLING = ("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update")
+# What writes the answer into the last thing that it is given: a file's name, a buffer.
+_WRITING = re.compile(r"download|into$|^copyfileobj$|^urlretrieve$")
 # What a connection tells without asking anybody, and what says of an answer that it came.
 _NO_ANSWERS = ("fileno", "getpeername", "getsockname", "ok", "status", "status_code")
 # Code within a statement, whose result is one of that statement.
@@ -200,6 +203,7 @@ class _Way:
     is_returned: bool = False
     _held: set[str] = field(default_factory=set)  # variables
     _asked: set[str] = field(default_factory=set)  # what stands before methods that were called
+    _written: set[str] = field(default_factory=set)  # what names a file, or is a buffer
 
     def follow(self, statement: ast.stmt) -> None:
         """Follow what a statement has got, through all that the scope does with it."""
@@ -209,11 +213,26 @@ class _Way:
             return
         self._take(statement)
         known = -1
-        while known != len(self._held) + len(self._asked):
-            known = len(self._held) + len(self._asked)
+        while known != self._size():
+            known = self._size()
             for one in _statements(self.scope.body):
                 if one is not statement and self._reads(one):
                     self._take(one)
+                self._take_files(one)
+
+    def _take_files(self, statement: ast.stmt) -> None:
+        """Take what an open file that is written is opened by for what names it."""
+        for item in statement.items if isinstance(statement, (ast.With, ast.AsyncWith)) else ():
+            opening, variable = item.context_expr, item.optional_vars
+            if (
+                variable
+                and ast.unparse(variable) in self._written
+                and isinstance(opening, ast.Call)
+            ):
+                self._written.update(map(ast.unparse, opening.args[:1]))
+
+    def _size(self) -> int:
+        return len(self._held) + len(self._asked) + len(self._written)
 
     def _take(self, statement: ast.stmt) -> None:
         """Follow a value that a statement has in its hands."""
@@ -227,7 +246,10 @@ class _Way:
     def _take_expression(self, value: ast.expr) -> None:
         if isinstance(value, (ast.Yield, ast.YieldFrom)):
             self.is_returned = True
-        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if isinstance(value, ast.Call) and _WRITING.search(last_name(value.func)):
+            given = [*value.args, *(one.value for one in value.keywords)]
+            self._written.update(map(ast.unparse, given[-1:]))
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             receiver = value.func.value
             names = {node.id for node in ast.walk(receiver) if isinstance(node, ast.Name)}
             if value.func.attr in _FILLING:
@@ -281,6 +303,8 @@ class _Way:
                 return False
             if any(ast.unparse(one) in self._asked for one in _receivers(value.func)):
                 return True
+        if self._written and isinstance(value, ast.expr) and ast.unparse(value) in self._written:
+            return True
         return any(_loads(value, name) for name in self._held) or any(
             self._mentions(part) for part in ast.iter_child_nodes(value)
         )

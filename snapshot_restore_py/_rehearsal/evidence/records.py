@@ -315,6 +315,7 @@ class Snapshot:
         expiring: What was made at the init and ends.
         fetches: The requests of the function's own code to servers.
         data: The names that stand for data, and for no client; only where there are fetches.
+        renewing: The paths of objects that can get anew what they hold; there, too.
         files: The files of the function's modules, by name.
         pending: The function's modules with hooks that a lazy import has not loaded.
     """
@@ -334,6 +335,7 @@ class Snapshot:
     expiring: Sequence[Expiring] = ()
     fetches: Sequence[Fetch] = ()
     data: Sequence[str] = ()
+    renewing: Sequence[str] = ()
     files: dict[str, str] = field(default_factory=dict)
     pending: Sequence[Pending] = ()
 
@@ -533,6 +535,7 @@ class Evidence:
         outputs: What the function wrote.
         compared: Whether a restore of the second init lay between two of the first one's.
         shared: What the outcomes of all restores share, and have not by chance.
+        times: The times of the init that they show, and that no known value is.
         elsewhere: What the copies of the second init saw of themselves.
         unclear: The paths of what they share, too, which may come from a shared value or
             generator that is known.
@@ -561,6 +564,7 @@ class Evidence:
     outputs: tuple[Output, ...] = ()
     compared: bool = False
     shared: tuple[SharedPart, ...] = ()
+    times: tuple[SharedPart, ...] = ()
     elsewhere: tuple[Restored, ...] = ()
     unclear: tuple[str, ...] = ()
     disturbed: str = ""

@@ -91,7 +91,8 @@ def _places(kept: str, snapshot: Snapshot, flow: Flow) -> list[str]:
     for path, value in snapshot.values.items():
         match = attribute.search(path)
         if match and value.shown not in ("True", "False"):
-            return [path[: match.end()]]
+            place = path[: match.end()]
+            return [] if place in snapshot.renewing else [place]
     return []
 
 

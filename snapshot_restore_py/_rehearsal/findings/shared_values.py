@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from snapshot_restore_py._rehearsal.evidence.records import (
         Evidence,
         Restored,
+        SharedPart,
         Snapshot,
         Value,
     )
@@ -118,6 +119,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         if one.value.library:
             if one.is_old and not is_timely:
                 given.setdefault(_holder(one.names[0], source), []).append(one)
+            elif _is_shown(one, told) and not ends_by_itself(one.value, one.other, first, second):
+                yield _captured_time(one, held, source)
         elif one.is_old and ends_by_itself(one.value, one.other, first, second):
             continue
         elif one.is_old and not is_dated and is_monotonic(one.value, one.other, first, second):
@@ -134,6 +137,8 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         # What the results share and nothing explains may be the same in another form.
         is_told = any(_is_shown(one, told) for one in values) or evidence.unclear
         yield _given_to_library(name, values, source, is_told=bool(is_told))
+    if evidence.times:
+        yield _times_in_results(evidence.times)
 
 
 def _is_constant(path: str, value: Value, other: Value | None, source: Source) -> bool:
@@ -238,6 +243,29 @@ def _captured_time(shown: _Shown, held: set[str], source: Source) -> Finding:
         name,
         shown.evidence,
         _renewal("Read the clock when the time is needed. Or make", shown.names, held, source),
+    )
+
+
+def _times_in_results(parts: Sequence[SharedPart]) -> Finding:
+    shown = {one.path.partition(", time ")[0]: one for one in reversed(parts)}
+    places = sorted(shown, key=lambda place: (not place.startswith("result"), place))
+    lines: list[str] = []
+    for place in places[:_MOST_SHOWN]:
+        lines += [
+            f"{_short(place)}:",
+            f"  all restores:    {shown[place].value.shown}",
+            f"  of another init: {shown[place].other.shown}",
+        ]
+    if len(places) > _MOST_SHOWN:
+        lines.append(f"and {len(places) - _MOST_SHOWN} more")
+    return CAPTURED.finding(
+        f"{_short(places[0])} shows a time of the init, which is old in every restore",
+        places[0],
+        "\n".join(lines),
+        in_words(
+            "Find what holds it: a default of a model or column, a table, an object of a library. "
+            "Read the clock when the time is needed, as a default that is a function does."
+        ),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
+from _thread import get_ident
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +16,15 @@ from snapshot_restore_py._rehearsal.inside.connections import (
     is_socket,
 )
 from snapshot_restore_py._rehearsal.inside.kinds import (
+    ancestors,
     attributes,
     identity,
     member,
     module_of,
     own_dict,
+    renews_itself,
 )
+from snapshot_restore_py._rehearsal.inside.profiler import callers, module_of_frame
 from snapshot_restore_py._rehearsal.inside.reachability import names_in
 
 if TYPE_CHECKING:
@@ -30,7 +35,7 @@ _MOST_PARTS = 2000
 _ANY = ("0.0.0.0", "::")  # A server with this address has all of this machine.
 _CACHED = "_lru_cache_wrapper"
 _CLOSING = ("close", "aclose", "disconnect", "dispose", "shutdown", "stop")
-_RENEWING = ("refresh", "_refresh")
+_WAITING = ("asyncio", "concurrent", "threading")  # modules by which one waits for threads
 _CLOSED_KINDS = (bool, type(None), type, FunctionType, type(sys), type(len))
 _COLLECTIONS = (str, bytes, dict, list, tuple, set, frozenset)
 _PLAIN_KINDS = (str, bytes, int, float, complex)
@@ -57,6 +62,7 @@ class Fetches:
         self._own = own
         self._hosts: dict[Any, str] = {}
         self._process = os.getpid()
+        self._thread = get_ident()
 
         def hear(event: str, arguments: tuple[Any, ...]) -> None:
             # An error here would be one of the function's.
@@ -91,16 +97,27 @@ class Fetches:
 
     def _note(self, server: str, address: Any) -> None:
         self.asked[server] = None
-        frames = []
-        frame: Any = sys._getframe()
-        while frame is not None:
-            code, module = frame.f_code, str(frame.f_globals.get("__name__", ""))
-            if self._own.has(module):
-                frames.append((code.co_filename, frame.f_lineno, code.co_name, module))
-            frame = frame.f_back
+        frames = self._own_frames(sys._getframe()) + self._waiting()
         known = any(one == frames for _, one in self.found)
         if frames and not known and len(self.found) < _MOST and not _is_within(address):
             self.found.append((server, frames))
+
+    def _own_frames(self, frame: Any) -> list[tuple[str, int, str, str]]:
+        return [
+            (one.f_code.co_filename, one.f_lineno, one.f_code.co_name, module_of_frame(one))
+            for one in callers(frame)
+            if self._own.has(module_of_frame(one))
+        ]
+
+    def _waiting(self) -> list[tuple[str, int, str, str]]:
+        """Return the own code that waits in the main thread for what other threads get."""
+        if get_ident() == self._thread:
+            return []
+        top = sys._current_frames()[self._thread]
+        modules = list(map(module_of_frame, callers(top)))
+        beyond = itertools.takewhile(lambda one: not self._own.has(one), modules)
+        is_waiting = any(one.partition(".")[0] in _WAITING for one in beyond)
+        return self._own_frames(top) if is_waiting else []
 
 
 _HEARD: dict[str, Any] = {
@@ -165,7 +182,7 @@ def is_data(value: Any) -> bool:
         kind = type(one)
         if issubclass(kind, _PLAIN_KINDS) or issubclass(kind, _CLOSED_KINDS):
             continue
-        if any(callable(member(kind, name)) for name in (*_CLOSING, *_RENEWING)):
+        if renews_itself(kind) or any(callable(member(kind, name)) for name in _CLOSING):
             return False
         if issubclass(kind, dict):
             parts = [*dict.values(one)]
@@ -192,5 +209,9 @@ def _size(value: Any) -> int | None:
         return int(value.cache_info().currsize)
     # As cachetools does it.
     is_cached = type(value) is FunctionType or module_of(type(value)).startswith("cachetools.")
-    cache = own_dict(value).get("cache") if is_cached else None
-    return None if cache is None else len(cache)
+    cache: Any = own_dict(value).get("cache") if is_cached else None
+    if issubclass(type(cache), dict):
+        return dict.__len__(cache)
+    # What others call a cache may have no size.
+    is_sized = any(module_of(one) == "cachetools" for one in ancestors(type(cache)))
+    return len(cache) if is_sized else None

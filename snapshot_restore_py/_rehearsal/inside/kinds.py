@@ -142,6 +142,11 @@ def member(kind: type, name: str) -> Any:
     return None
 
 
+def renews_itself(kind: type) -> bool:
+    """Tell whether the objects of a class can get anew what they hold."""
+    return any(callable(member(kind, name)) for name in ("refresh", "_refresh"))
+
+
 def names_in_module(module: ModuleType) -> dict[str, Any]:
     """Return a module's names; one that is loaded at its first use is not loaded."""
     return dict(_module_dict.__get__(module) or {})

@@ -33,6 +33,7 @@ from snapshot_restore_py._rehearsal.inside.kinds import (
     module_of,
     objects,
     of_kinds,
+    renews_itself,
     type_name,
 )
 from snapshot_restore_py._rehearsal.inside.libraries import (
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
 _MANY = 500  # elements; a larger collection is compared as a whole
 _MOST_VALUES = 100_000
+_GIVEN_BITS = 32  # of a number that is looked at in an object of a library
 _NAMED = 5  # names of what was left out
 _LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its hash
 _ENDS = 150  # characters of a longer one that are kept at both ends
@@ -100,6 +102,7 @@ class Observation:
         cut: What was not looked at, because there was too much; in words.
         plain: The wanted values themselves, by their path.
         ignored: Ids and dates of which nothing is told, wherever they stand.
+        renewing: The paths of objects that can get anew what they hold.
 
     Args:
         own: The function's modules.
@@ -117,6 +120,7 @@ class Observation:
         self.cut: list[str] = []
         self.plain: dict[str, Any] = {}
         self.ignored: list[str] = []
+        self.renewing: list[str] = []
         self._modules = own.modules()
         self._wanted = None if wanted is None else set(wanted)
         self._seen: set[int] = set()
@@ -128,6 +132,7 @@ class Observation:
         self._generator_kinds = _generator_kinds()
         self._look_at_global_generators()
         names = [one for name, module in self._modules.items() for one in names_in(name, module)]
+        self._names = {path for path, _ in names}
         self._in_libraries: deque[Part] = deque()
         self._visit(deque(Part(value, path) for path, value in [*names, *_environment()]))
         if self._wanted is None or self._wanted - self.values.keys():
@@ -216,11 +221,12 @@ class Observation:
         count = 0
         while self._in_libraries and count < MOST_OBJECTS:
             part = self._in_libraries.popleft()
-            if is_a_librarys_own(part.value):
+            may_be_given = self._may_be_given(part)
+            if is_a_librarys_own(part.value) and not may_be_given:
                 continue
             leaf = self._texts.value(part.value, part.group or part.path)
             if leaf:
-                if leaf.kind == "text" and not is_private_id(part.path):
+                if may_be_given or (leaf.kind == "text" and not is_private_id(part.path)):
                     self._see_value(leaf, part)
             elif self._is_of_function(type(part.value)) or self._is_closure(part.value):
                 self._visit(deque([Part(part.value, part.path)]))
@@ -228,6 +234,14 @@ class Observation:
                 count += 1
                 if _size(part.value) <= _MANY:
                     self._in_libraries += self._inside(part)
+
+    def _may_be_given(self, part: Part) -> bool:
+        """Tell whether a number may be what the function gave to the object that a name stands for.
+
+        A generator of ids holds the number of its worker so. Large ones may be addresses.
+        """
+        is_small = type(part.value) is int and part.value.bit_length() <= _GIVEN_BITS
+        return is_small and part.path.rpartition(".")[0] in self._names
 
     def _visit_hidden(self) -> None:
         """Look into objects and closures of the function that libraries alone know.
@@ -277,6 +291,8 @@ class Observation:
             return False
         self._seen.add(identity(part.value))
         self._keep.append(part.value)
+        if renews_itself(type(part.value)):
+            self.renewing.append(part.path)
         if issubclass(type(part.value), self._generator_kinds):
             if not part.library:  # Else the shortest way to it is looked for.
                 self._see_generator(part.value, part.path)

@@ -11,6 +11,7 @@ from snapshot_restore_py._rehearsal.inside.answers import is_response_metadata
 from snapshot_restore_py._rehearsal.inside.kinds import identity, of_kinds, parts
 from snapshot_restore_py._rehearsal.inside.ownership import all_modules
 from snapshot_restore_py._rehearsal.inside.reachability import Search
+from snapshot_restore_py._rehearsal.inside.tokens import claims_in
 from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _MOST = 10_000  # parts
 _MOST_WORDS = 1000  # of a text
 _SHORTEST, _LONGEST = 6, 100_000  # characters of a text that is looked for
 _WORD_OF = ", word "
+_TIME_OF = ", time "
 _WORD = re.compile(r"""[^\s,;:=&?/"'(){}\[\]<>|]+""")
 # Dates and times of day, which a clock explains.
 _TIMES = re.compile(
@@ -86,6 +88,13 @@ class Parts:
     def _add_text(self, text: str, path: str) -> None:
         timeless = _TIMES.sub(" ", text)
         self._keep(text, path, timeless)
+        whole = self._texts.value(text, path)
+        for number, match in enumerate(_TIMES.finditer(text), 1):
+            found = self._texts.value(match[0], path)
+            # A time of day may belong to another day, which stands beside it in another form.
+            has_day = "-" in match[0][:5] or (found and whole and found.number == whole.number)
+            if found and has_day and found.kind == "time":
+                self._keep(match[0], f"{path}{_TIME_OF}{number}", match[0])
         words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
         # In memory a word is as it was written, also with what looks as if the system gave it.
         written = _WORD.findall(timeless)[:_MOST_WORDS]
@@ -96,7 +105,8 @@ class Parts:
     def _keep(self, value: Any, path: str, compared: Any) -> None:
         found = self._texts.value(compared, path)
         text = str(value)
-        explained = [known for form, known in self._known if form in text]
+        told = f"{text}\n{claims_in(text)}"
+        explained = [known for form, known in self._known if form in told]
         if len(text) >= _SHORTEST and any(text in one for one in self._ending):
             explained.append("")
         self.explained.update(filter(None, explained))

@@ -24,6 +24,35 @@ def triangle(number):
     return number * (number + 1) // 2
 
 
+@cached({})
+def half(number):
+    return number // 2
+
+
+class Store:
+    """A cache of no known size, as clients of cache servers are."""
+
+    def __init__(self):
+        self.known = {}
+
+
+def stored(cache):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(number):
+            return cache.known.setdefault(number, function(number))
+
+        wrapper.cache = cache
+        return wrapper
+
+    return decorate
+
+
+@stored(Store())
+def double(number):
+    return 2 * number
+
+
 class Report:
     @functools.cached_property
     def title(self):
@@ -35,6 +64,8 @@ assert report.title
 factorial(30)
 roots(16)
 triangle(7)
+double(7)
+half(7)
 for one in range(20):
     squares[one] = recent[one] = one * one
 

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.request import urlopen
 
 PORT = int(os.environ["PEER_PORT"])
+WARMED = []
 URL = f"http://127.0.0.1:{PORT}/"
 
 
@@ -27,6 +28,16 @@ class Token:
 
     def refresh(self):
         self.text = urlopen(URL).read()
+
+
+class Session:
+    def __init__(self):
+        self.token = Token(urlopen(URL).read())
+
+
+def warm_up():
+    urlopen(URL).close()
+    WARMED.append(True)
 
 
 class Repository:
@@ -76,8 +87,15 @@ ADDRESS = own_address()
 exporter = threading.Thread(target=export)
 exporter.start()
 exporter.join()
-# It renews itself.
+# It renews itself, also where it is a part of something.
 token = Token(urlopen(URL).read())
+session = Session()
+# The main thread has something else to do meanwhile.
+warming = threading.Thread(target=warm_up)
+warming.start()
+while not WARMED:
+    pass
+warming.join()
 socket.getaddrinfo(b"127.0.0.1", PORT)
 with socket.socket(socket.AF_UNIX) as unix:
     unix.connect(os.environ["PEER_PATH"])
@@ -102,4 +120,5 @@ def handler(event, context):
     text = connection.getresponse().read()
     connection.close()
     token.refresh()
+    session.token.refresh()
     return [len(text), IS_HEALTHY, NAMED, SETTINGS, repository.table, ADDRESS, len(OWN + ANYWHERE)]
