@@ -121,7 +121,7 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         elif one.is_old and ends_by_itself(one.value, one.other, first, second):
             continue
         elif one.is_old and not is_dated and is_monotonic(one.value, one.other, first, second):
-            if not _is_left_over(one, first, flow):
+            if not _is_left_over(one, first, flow, source):
                 yield _monotonic_time(one, source)
         elif is_timely:
             if not (_only_measures(one, flow) or _is_checked(one, ages)) or _is_shown(one, told):
@@ -149,10 +149,14 @@ def _kept_elsewhere(value: Value, restores: Sequence[Restored]) -> list[str]:
     ]
 
 
-def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow) -> bool:
-    """Tell whether it is a reading for the init alone: no function knows its name."""
+def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow, source: Source) -> bool:
+    """Tell whether it is a reading for the init alone: no function knows its name.
+
+    That of what holds it counts, if this is a collection.
+    """
     return is_monotonic_reading(shown.value, first) and all(
-        path.rpartition(".")[0] in first.files and not flow.is_used(path) for path in shown.paths
+        _IN_COLLECTIONS.fullmatch(source.split(path)[1]) and not flow.is_used(_holder(path, source))
+        for path in shown.paths
     )
 
 
@@ -173,6 +177,7 @@ def _is_shown(shown: _Shown, told: set[str]) -> bool:
 _READINGS = ("number", "time")
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
 _MOST_SHOWN = 5  # values of one name
+_IN_COLLECTIONS = re.compile(r"\w+(?:\[.*\])?")
 _VARIABLE = re.compile(r"os\.environ\['(.*)'\]")
 _LONGEST = 100  # characters of a path in a sentence
 _ELSEWHERE = (
