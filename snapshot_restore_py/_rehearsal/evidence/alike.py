@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .clocks import is_duration, is_time
@@ -10,10 +12,12 @@ from .records import SharedPart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .records import Outcome, Restored, Snapshot
+    from .records import Outcome, Restored, Snapshot, Value
 
 _SMALL = 1 << 16  # Smaller numbers are counts, ports and the like.
 _FEW = 4  # characters of a text that may be one of a few
+_WORD_OF = ", word "
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:e-?\d+)?(?:[mnuµ]?s|sec(?:ond)?s?|%|[kMG]i?B)?", re.ASCII)
 
 
 def generators(
@@ -78,10 +82,10 @@ def shared_parts(
     found: dict[str, SharedPart] = {}
     for path, value in own[0].parts.items():
         if (
-            _is_small(value.number, value.shown)
+            _is_small(value)
             or value.digest in elsewhere
             or value.bare in elsewhere
-            or (_is_alike(own, path.partition(", word ")[0]) and ", word " in path)
+            or _is_told_with_text(path, own, elsewhere)
         ):
             continue
         other = others[0].parts.get(path)
@@ -90,7 +94,7 @@ def shared_parts(
             and _is_alike(own, path)
             and _is_alike(others, path)
             and not is_time(value, other, first, second)
-            and not is_duration(path, value, other, first, second)
+            and not _is_duration(path, value, other, first, second)
         ):
             places = [one.places[path] for one in own if path in one.places]
             found[path] = SharedPart(path, value, other, *places[:1])
@@ -105,8 +109,36 @@ def _is_alike(outcomes: Sequence[Outcome], path: str) -> bool:
     return len({path in one.parts and one.parts[path].digest for one in outcomes}) == 1
 
 
-def _is_small(number: float | None, shown: str) -> bool:
-    if number is None:
-        digits = shown.strip("'")
-        return len(digits) < _FEW or (digits.isdecimal() and int(digits) < _SMALL)
-    return number == int(number) and abs(number) < _SMALL
+def _is_told_with_text(path: str, own: Sequence[Outcome], elsewhere: set[str]) -> bool:
+    """Tell whether it is a word of a text that is the same in all, but for what it measures."""
+    text, _, word = path.partition(_WORD_OF)
+    return bool(word) and _is_alike(own, text) and own[0].parts[text].digest not in elsewhere
+
+
+def _is_small(value: Value) -> bool:
+    """Tell whether it has so few digits, or characters, that it may be alike by chance."""
+    if value.number is None:
+        digits = _NUMBER.fullmatch(_word(value))
+        return len(_word(value)) < _FEW or bool(digits and _has_few_digits(digits[1]))
+    if value.number == int(value.number):
+        return abs(value.number) < _SMALL
+    return _has_few_digits(value.shown)
+
+
+def _has_few_digits(number: str) -> bool:
+    digits = number.replace(".", "")
+    return digits.isdecimal() and int(digits) < _SMALL
+
+
+def _is_duration(path: str, value: Value, other: Value, first: Snapshot, second: Snapshot) -> bool:
+    return is_duration(path, _as_number(value), _as_number(other), first, second)
+
+
+def _as_number(value: Value) -> Value:
+    """Return the number that a word is, maybe with its unit; else the value itself."""
+    match = _NUMBER.fullmatch(_word(value)) if value.number is None else None
+    return replace(value, kind="number", number=float(match[1])) if match else value
+
+
+def _word(value: Value) -> str:
+    return value.shown.strip("'")

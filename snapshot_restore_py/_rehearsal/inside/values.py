@@ -32,10 +32,11 @@ _SECRET_FORM = re.compile(
 _ENVIRONMENT = "os.environ["
 _LONG = 1_000_000  # characters of a text in which only addresses are looked for
 _ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
-_LONG_NUMBER = re.compile("[0-9]{10}")
-_NUMBERS = re.compile("0x[0-9a-fA-F]+|[0-9]+")
+# Of a pointer, as `f"{id(self):x}"` writes it, too.
+_LONG_NUMBER = re.compile(r"[0-9]{10}|\b[0-9a-f]{12}\b")
+_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{12}\b|[0-9]+")
 # How long something took, as logs tell it.
-_MEASURED = re.compile(r"\d+\.\d+|\d+(?= ?(?:[mnuµ]?s|sec|seconds)\b)")
+MEASURED = re.compile(r"\d+\.\d+(?:e-?\d+)?|\d+(?= ?(?:[mnuµ]?s|sec|seconds)\b)")
 _SMALLEST_ADDRESS = 1 << 32
 _MOST_DIGITS = 20  # of an address
 _BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
@@ -182,7 +183,7 @@ class Normalizer:
     def _lines(self, plain: str, path: str) -> Value:
         """Return what is comparable of what was written, as of a log: no times in its lines."""
         lines = (found.rest if (found := times(line)) else line for line in plain.splitlines())
-        bare = self.bare(_MEASURED.sub("", "\n".join(lines)))
+        bare = self.bare(MEASURED.sub("", "\n".join(lines)))
         shown = _shown(repr(plain[: SHOWN + 1]), len(plain), path)
         return Value("text", digest(plain), digest(bare), shown)
 
@@ -209,7 +210,7 @@ class Normalizer:
 
     def _hide_given(self, match: re.Match[str]) -> str:
         digits = match[0]
-        if digits.startswith("0x"):
+        if not digits.isdecimal():
             is_given = self._is_address(int(digits, 16))
         else:
             is_given = len(digits) < _MOST_DIGITS and self._is_given(int(digits))
