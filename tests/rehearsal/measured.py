@@ -8,6 +8,7 @@ from __future__ import annotations
 
 MEASURED = {
     "answers_with_a_failure",
+    "c_objects",
     "cache_age_monotonic",
     "connection_in_aiohttp_session",
     "connection_unix",
@@ -27,11 +28,14 @@ MEASURED = {
     "time_date",
     "time_durations",
     "time_in_texts",
+    "time_init_in_logs",
     "time_init_measured",
     "time_numbers",
     "time_of_calendar",
+    "time_windows_used_otherwise",
     "value_behind_libraries",
     "value_beside_answer_of_aws",
+    "value_in_c_objects",
     "value_in_iterators",
     "value_in_standard_objects",
     "value_in_ttl_cache",

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 _READING = {"now", "today", "utcnow"}
 # These read the clock where no time is given to them, after so many arguments.
 _READING_WITHOUT = {"asctime": 0, "ctime": 0, "gmtime": 0, "localtime": 0, "strftime": 1}
-_PARTS = {"asctime", "ctime", "day", "hour", "isocalendar", "isoformat", "isoweekday", "month"}
+_PARTS = {
+    "asctime",
+    "ctime",
+    "day",
+    "days",
+    "hour",
+    "isocalendar",
+    "isoformat",
+    "isoweekday",
+    "month",
+}
 _PARTS |= {"relativedelta", "strftime", "timedelta", "timetuple", "toordinal", "weekday", "year"}
 _PARTS |= {f"tm_{one}" for one in ("hour", "mday", "mon", "wday", "yday", "year")}
 
@@ -59,7 +69,9 @@ def _takes_part(node: ast.AST) -> bool:
         return False
     inside = list(ast.walk(node))
     return any(map(_reads_date, inside)) and any(
-        last_name(one) in _PARTS or (isinstance(one, ast.FormattedValue) and one.format_spec)
+        last_name(one) in _PARTS
+        or (isinstance(one, ast.FormattedValue) and one.format_spec)
+        or (isinstance(one, ast.Compare) and any(map(_reads_date, (one.left, *one.comparators))))
         for one in inside
     )
 

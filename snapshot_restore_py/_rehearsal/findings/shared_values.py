@@ -20,6 +20,7 @@ from snapshot_restore_py._rehearsal.evidence.clocks import (
     is_time,
 )
 from snapshot_restore_py._rehearsal.evidence.flow import Flow
+from snapshot_restore_py._rehearsal.evidence.measurements import Measurements
 
 from ._finding import Code, Finding
 
@@ -75,8 +76,12 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
     shown: dict[tuple[str, str], _Shown] = {}
     renewed_alike = _hooks_drew_alike(first, restores)
     dated = set(evidence.dated).difference(evidence.made_up)
+    flow = Flow(first.files)
+    measurements = Measurements(flow)
     for path in [*evidence.made_up, *sorted(dated)]:
         value, other = first.values[path], second.values.get(path)
+        if value.kind == "number" and measurements.has(path):
+            continue
         if value.timeless and other is None:  # the member of a set
             alike = (one for one in second.values.values() if one.timeless == value.timeless)
             other = next(alike, None)
@@ -103,7 +108,6 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
         one.names.append(name)
         one.paths.append(path)
-    flow = Flow(first.files)
     ages = Ages(flow)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
     told = {path for outcome in outcomes for path in outcome.explained}
