@@ -75,10 +75,16 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         return
     shown: dict[tuple[str, str], _Shown] = {}
     renewed_alike = _hooks_drew_alike(first, restores)
-    dated = set(evidence.dated).difference(evidence.made_up)
+    made_up = set(evidence.made_up)
+    # Beside a part of the date, a text may have what was made up.
+    dated = {
+        path
+        for path in evidence.dated
+        if path not in made_up or first.values[path].kind == "number"
+    }
     flow = Flow(first.files)
     measurements = Measurements(flow)
-    for path in [*evidence.made_up, *sorted(dated)]:
+    for path in [*evidence.made_up, *sorted(dated - made_up)]:
         value, other = first.values[path], second.values.get(path)
         if value.kind == "number" and measurements.has(path):
             continue
