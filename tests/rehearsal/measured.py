@@ -27,6 +27,7 @@ MEASURED = {
     "time_calendar",
     "time_date",
     "time_durations",
+    "time_ends_given_out",
     "time_in_texts",
     "time_init_in_logs",
     "time_init_measured",

@@ -400,6 +400,19 @@ def test_collections_that_code_goes_through(source, use, path, is_checked):
     assert Ages(source(WINDOW.format(use=use))).are_checked([path]) is is_checked
 
 
+@pytest.mark.parametrize(
+    ("use", "is_compared"),
+    [
+        ("if time.time() > loaded: load()\n    return loaded", True),
+        ("return loaded", False),
+        ("return 1", False),
+    ],
+)
+def test_what_is_compared_with_the_clock_before_it_is_given_out(source, use, is_compared):
+    flow = source(dedent(VARIABLE) + f"def handler(event, context):\n    {use}\n")
+    assert Ages(flow).are_compared(["app.other", "app.loaded"]) is is_compared
+
+
 def test_every_place_of_a_time_counts(source):
     flow = source(dedent(VARIABLE) + "def handler(e, c):\n    return time.time() - loaded > 1\n")
     assert Ages(flow).are_checked(["app.loaded"])

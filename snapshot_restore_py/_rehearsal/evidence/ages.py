@@ -144,6 +144,11 @@ class Ages:
         """Tell whether code compares all that is at these paths with the clock, and renews it."""
         return all(map(self._is_checked, paths))
 
+    def are_compared(self, paths: Iterable[str]) -> bool:
+        """Tell whether code compares something at these paths with the clock, and be it one."""
+        places = (place for path in paths for place in self._places(path))
+        return any(_Uses(place, self._functions).have_check() for place in places)
+
     def _is_checked(self, path: str) -> bool:
         return any(_Uses(place, self._functions).are_checks() for place in self._places(path))
 
@@ -194,6 +199,14 @@ class _Uses:
         return bool(self._setting) or any(
             self._place.is_made_by(maker) and any(self._go_together(maker, one) for one in asking)
             for maker in self._functions
+        )
+
+    def have_check(self) -> bool:
+        """Tell whether one of them checks how old a thing is."""
+        return any(
+            self._is_check(node, function)
+            for function in self._functions
+            for node in self._uses(function)
         )
 
     def _go_together(self, maker: _Function, asking: _Function) -> bool:

@@ -110,9 +110,13 @@ def _is_alike(outcomes: Sequence[Outcome], path: str) -> bool:
 
 
 def _is_told_with_text(path: str, own: Sequence[Outcome], elsewhere: set[str]) -> bool:
-    """Tell whether it is a word of a text that is the same in all, but for what it measures."""
+    """Tell whether it is a word of a text that the other findings, or the text's own, explain."""
     text, _, word = path.partition(_WORD_OF)
-    return bool(word) and _is_alike(own, text) and own[0].parts[text].digest not in elsewhere
+    if not word or not _is_alike(own, text):
+        return False
+    whole = own[0].parts.get(text)
+    # What is the same elsewhere may differ in what it measures, which is compared by itself.
+    return whole is None or whole.digest not in elsewhere
 
 
 def _is_small(value: Value) -> bool:

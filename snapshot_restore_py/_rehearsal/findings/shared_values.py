@@ -128,7 +128,12 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         if one.value.library:
             if one.is_old and not is_timely:
                 given.setdefault(_holder(one.names[0], source), []).append(one)
-        elif one.is_old and ends_by_itself(one.value, one.other, first, second):
+        elif (
+            one.is_old
+            and ends_by_itself(one.value, one.other, first, second)
+            # To others it says an end that has come already, if no code looks at it before.
+            and (not _is_shown(one, told) or ages.are_compared(one.paths))
+        ):
             continue
         elif one.is_old and not is_dated and is_monotonic(one.value, one.other, first, second):
             if not _is_left_over(one, first, flow, source):
