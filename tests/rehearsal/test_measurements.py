@@ -21,6 +21,10 @@ from snapshot_restore_py._rehearsal.evidence.measurements import Measurements
         ("NAME = {'used': os.times().user, 'id': random(), **{}}", "app.NAME['used']", True),
         ("NAME = {'used': os.times().user, 'id': random()}", "app.NAME['id']", False),
         ("class A:\n    def __init__(self): self.used = process_time()", "app.a.used", True),
+        ("def used(): return process_time()\nNAME = used()", "app.NAME", True),
+        ("def used(): return\nNAME = used()", "app.NAME", False),
+        ("def free(): return open('/proc/meminfo').read()\nNAME = free()", "app.NAME", True),
+        ("def id(): return open('/proc/sys/id').read()\nNAME = id()", "app.NAME", False),
         ("NAME['used'] = process_time()", "app.NAME['used']", False),
     ],
 )

@@ -35,6 +35,8 @@ _ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
 # Of a pointer, as `f"{id(self):x}"` writes it, too.
 _LONG_NUMBER = re.compile(r"[0-9]{10}|\b[0-9a-f]{12}\b")
 _NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{12}\b|[0-9]+")
+# What gzip has compressed says when: https://datatracker.ietf.org/doc/html/rfc1952#page-5
+_GZIP = re.compile(r"\A(\x1f\x8b\x08.).{4}|\A(H4sI.).{6}", re.DOTALL)
 # How long something took, as logs tell it.
 MEASURED = re.compile(r"\d+\.\d+(?:e-?\d+)?|\d+(?= ?(?:[mnuµ]?s|sec|seconds)\b)")
 _SMALLEST_ADDRESS = 1 << 32
@@ -191,7 +193,7 @@ class Normalizer:
         """Return a text without what the system gave; the same object if there is nothing."""
         if self._of_copies:
             return text
-        bare = text
+        bare = _GZIP.sub(r"\1\2", text)
         for folder in self._temporary:
             if folder in bare:
                 bare = re.sub(re.escape(folder) + r"/[\w.+\-/]+", _hide_existing, bare)

@@ -19,7 +19,13 @@ file = tempfile.TemporaryFile()
 INODE = os.fstat(file.fileno()).st_ino
 FILE = os.stat(tempfile.mkdtemp())
 USED = [os.times(), resource.getrusage(resource.RUSAGE_SELF), os.statvfs("/")]
-CPU_SECONDS, MEMORY = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def used():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+CPU_SECONDS, MEMORY = time.process_time(), used()
 thread = threading.Thread(target=len, args=("",))
 thread.start()
 thread.join()
