@@ -9,7 +9,13 @@ import gc
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from snapshot_restore_py._rehearsal.inside.kinds import ancestors, member, members, type_name
+from snapshot_restore_py._rehearsal.inside.kinds import (
+    ancestors,
+    identity,
+    member,
+    members,
+    type_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +32,7 @@ _arguments: Any = members(BaseException)["args"]
 def held_in_c(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what such an object holds, each with how to reach it; nothing for others."""
     kind = type(value)
-    known = {type_name(one): one for one in ancestors(kind)}
+    known = _bases(kind)
     if issubclass(kind, BaseException):
         yield ".args", _arguments.__get__(value)
     elif _LOCAL in known:
@@ -52,6 +58,20 @@ def held_in_c(value: Any) -> Iterator[tuple[str, Any]]:
             for name, of_field, *_ in members(one).get("_fields_", ()):
                 if not _is_address(of_field):
                     yield f".{name}", members(one)[name].__get__(value)
+
+
+_known: dict[int, tuple[type, dict[str, type]]] = {}
+
+
+def _bases(kind: type) -> dict[str, type]:
+    """Return the classes in C that a class is derived from; asked for once, of many objects."""
+    found = _known.get(identity(kind))
+    if found is None:
+        named = {type_name(one): one for one in ancestors(kind)}
+        bases = {name: one for name, one in named.items() if name.startswith(("_ctypes.", _LOCAL))}
+        # The class stays, so that no other one gets its identity.
+        found = _known[identity(kind)] = kind, bases
+    return found[1]
 
 
 def _is_simple(kind: type) -> bool:
