@@ -69,11 +69,6 @@ _NAMED = 5  # names of what was left out
 _LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its hash
 _ENDS = 150  # characters of a longer one that are kept at both ends
 _CACHED = "functools._lru_cache_wrapper"
-_FRAMES: dict[type, str] = {
-    AsyncGeneratorType: "ag_frame",
-    CoroutineType: "cr_frame",
-    GeneratorType: "gi_frame",
-}
 _PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
 _FIELDS = "__pydantic_fields__"  # with their defaults
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
@@ -413,8 +408,12 @@ class Observation:
             defaults = (one for one in gc.get_referents(value) if one is not value.name)
             for one in defaults:
                 yield Part(one, f"{path} (default)")
-        elif kind in _FRAMES:
-            yield from self._variables(getattr(value, _FRAMES[kind]), path)
+        elif kind is GeneratorType:
+            yield from self._variables(value.gi_frame, path)
+        elif kind is CoroutineType:
+            yield from self._variables(value.cr_frame, path)
+        elif kind is AsyncGeneratorType:
+            yield from self._variables(value.ag_frame, path)
         elif self._is_plain(kind):
             yield from _named(held_attributes(value), path)
             yield from _in_c(value, path)
