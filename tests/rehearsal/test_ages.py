@@ -363,6 +363,56 @@ def test_elements_of_tuples_and_dicts(source, get, path, is_checked):
     assert Ages(source(ELEMENT.format(get=get))).are_checked([path]) is is_checked
 
 
+WINDOW = """
+    import time
+    calls, seen = [time.time()], {{"a": time.time()}}
+    def handler(event, context):
+        global calls, seen
+        now = time.time()
+        calls.append(now)
+        seen["b"] = now
+        {use}
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "path", "is_checked"),
+    [
+        ("calls = [t for t in calls if now - t < 9]", "app.calls[0]", True),
+        ("calls[:] = [t for t in list(calls) if now - t < 9]", "app.calls[0]", True),
+        ("calls = sorted(t for t in calls if now - t < 9)", "app.calls[0]", False),
+        ("old = [t for t in calls if now - t < 9]", "app.calls[0]", False),
+        ("calls = [t for t in event if now - t < 9]", "app.calls[0]", False),
+        ("return sum(1 for t in calls if now - t < 9)", "app.calls[0]", True),
+        ("return now - max(calls) > 9", "app.calls[0]", True),
+        ("return now - max(f()) > 9", "app.calls[0]", False),
+        ("return now - max() > 9", "app.calls[0]", False),
+        ("for i, t in enumerate(calls): event[i] = now - t > 9", "app.calls[0]", True),
+        ("for i, t in enumerate(calls): event[i] = t", "app.calls[0]", False),
+        ("seen = {k: t for k, t in seen.items() if now - t < 9}", "app.seen['a']", True),
+        ("seen = {t: k for k, t in seen.items() if now - t < 9}", "app.seen['a']", False),
+        ("return [k for k, t in seen.copy().items() if now - t < 9]", "app.seen['a']", True),
+        ("return [1 for t in seen.values() if now - t < 9]", "app.seen['a']", True),
+        ("for k in list(seen): event[k] = now - seen[k] > 9", "app.seen['a']", True),
+    ],
+)
+def test_collections_that_code_goes_through(source, use, path, is_checked):
+    assert Ages(source(WINDOW.format(use=use))).are_checked([path]) is is_checked
+
+
+@pytest.mark.parametrize(
+    ("use", "is_compared"),
+    [
+        ("if time.time() > loaded: load()\n    return loaded", True),
+        ("return loaded", False),
+        ("return 1", False),
+    ],
+)
+def test_what_is_compared_with_the_clock_before_it_is_given_out(source, use, is_compared):
+    flow = source(dedent(VARIABLE) + f"def handler(event, context):\n    {use}\n")
+    assert Ages(flow).are_compared(["app.other", "app.loaded"]) is is_compared
+
+
 def test_every_place_of_a_time_counts(source):
     flow = source(dedent(VARIABLE) + "def handler(e, c):\n    return time.time() - loaded > 1\n")
     assert Ages(flow).are_checked(["app.loaded"])

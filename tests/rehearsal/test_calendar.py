@@ -38,7 +38,18 @@ def parts(tmp_path):
         ("f'{datetime.now():%Y}'", True),
         ("f'{datetime.now()}'", False),
         ("str(date.today() - timedelta(days=1))", True),
+        ("(date(2030, 1, 1) - date.today()).days", True),
+        ("datetime.now() >= datetime(2026, 1, 1)", True),
+        ("now >= datetime(2026, 1, 1)", False),
+        ("datetime.now() - now > LIMIT", False),
         ("date.today()", False),
+        ("int(time.time()) // 30", True),
+        ("time.time() / 60", True),
+        ("time.time() / event", False),
+        ("time.time() * 60", False),
+        ("event / 60", False),
+        ("int() // 30", False),
+        ("(time.time() - now) / 60", False),
         ("date(2026, 1, 2).year", False),
         ("time.time()", False),
         ("1", False),
@@ -57,11 +68,29 @@ def test_what_is_a_part_of_the_date(parts, value, is_part):
         ("handler = lambda e, c: NAME", "app.NAME", True),
         ("def handler(e, c):\n    global NAME\n    return NAME", "app.NAME", False),
         ("NAME = 3\ndef handler(e, c): return NAME", "app.NAME", False),
+        ("def other():\n    NAME = 3\ndef handler(e, c): return NAME", "app.NAME", True),
         ("def handler(e, c): return NAME", "app.NAMES", False),
     ],
 )
 def test_a_part_of_the_date_is_used_and_never_set_again(parts, text, path, is_part):
     assert parts(f"NAME = datetime.now().year\n{text}", path) is is_part
+
+
+@pytest.mark.parametrize(
+    ("body", "is_part"),
+    [
+        ("return date.today().year", True),
+        ("year = date.today().year\n    return f'in {year}'", True),
+        ("hour = datetime.now().hour\n    if hour < 12:\n        return 'a'\n    return 'b'", True),
+        ("if datetime.now().hour < 12:\n        return 'a'\n    return 'b'", True),
+        ("if event:\n        return 'a'\n    return 'b'", False),
+        ("year: int = date.today().year\n    return", False),
+        ("print(date.today().year)\n    return 3", False),
+        ("a.b, c = date.today().year, 3\n    return 3", False),
+    ],
+)
+def test_what_a_function_returns_may_be_a_part_of_the_date(parts, body, is_part):
+    assert parts(f"def get():\n    {body}\nNAME = get()\n{USE}", "app.NAME") is is_part
 
 
 def test_an_element_that_is_set_again_is_no_part_of_the_date(parts):
@@ -79,6 +108,7 @@ def test_an_element_that_is_set_again_is_no_part_of_the_date(parts):
             "app.a.year",
         ),
         ("NAME = {'a': 1, 'b': date.today().year, event: now}\n" + USE, "app.NAME['b']"),
+        ("other: int\nOTHER, NAME = 1, date.today().year\n" + USE, "app.NAME"),
         ("def key(year=date.today().year): return year", "app.key (default of year)"),
         ("def key(*, a, y=date.today().year): return y", "app.key (default of y)"),
     ],

@@ -124,8 +124,10 @@ class Ages:
                     for one in node.body:
                         if getattr(one, "name", "") == "__init__":
                             statements += ast.walk(one)
-                    for target in (target for one in statements for target in targets_of(one)):
-                        found.setdefault(last_name(target), set()).add(node.name)
+                    targets = (target for one in statements for target in targets_of(one))
+                    for part in (part for target in targets for part in ast.walk(target)):
+                        if not _is_load(part):
+                            found.setdefault(last_name(part), set()).add(node.name)
         return found
 
     @cached_property
@@ -141,6 +143,11 @@ class Ages:
     def are_checked(self, paths: Iterable[str]) -> bool:
         """Tell whether code compares all that is at these paths with the clock, and renews it."""
         return all(map(self._is_checked, paths))
+
+    def are_compared(self, paths: Iterable[str]) -> bool:
+        """Tell whether code compares something at these paths with the clock, and be it one."""
+        places = (place for path in paths for place in self._places(path))
+        return any(_Uses(place, self._functions).have_check() for place in places)
 
     def _is_checked(self, path: str) -> bool:
         return any(_Uses(place, self._functions).are_checks() for place in self._places(path))
@@ -192,6 +199,14 @@ class _Uses:
         return bool(self._setting) or any(
             self._place.is_made_by(maker) and any(self._go_together(maker, one) for one in asking)
             for maker in self._functions
+        )
+
+    def have_check(self) -> bool:
+        """Tell whether one of them checks how old a thing is."""
+        return any(
+            self._is_check(node, function)
+            for function in self._functions
+            for node in self._uses(function)
         )
 
     def _go_together(self, maker: _Function, asking: _Function) -> bool:
@@ -395,7 +410,10 @@ class _Element(_Place):
         if not _is_load(node):
             return isinstance(node, ast.Call) and self._is_got_by(node)
         if isinstance(node, ast.Name):
-            return any(node.id in names for names in self._unpacked(function))
+            if any(node.id in names for names in self._unpacked(function)):
+                return True
+            is_taken = self._is_taken_by_loop(node, function)
+            return is_taken and not self._is_kept_on(node, function)
         if isinstance(node, ast.Subscript):
             return self._is_it(node.value, node.slice)
         return isinstance(node, ast.Attribute) and node.attr in self._names
@@ -423,7 +441,38 @@ class _Element(_Place):
             and isinstance(call.func, ast.Attribute)
             and bool(call.args)
             and self._is_it(call.func.value, call.args[0])
-        )
+        ) or (last_name(call.func) in ("max", "min") and self._is_holder(*call.args[:1]))
+
+    def _is_holder(self, *nodes: ast.expr) -> bool:
+        """Tell whether an expression is what has the element, or a copy of it."""
+        return bool(self._holder) and any(self._holder == _copied(node) for node in nodes)
+
+    def _is_taken_by_loop(self, name: ast.Name, function: _Function) -> bool:
+        """Tell whether a loop around a name takes one element after the other for it."""
+        above: ast.AST | None = name
+        while above is not None:
+            for loop in (above, *getattr(above, "generators", ())):
+                if isinstance(loop, _LOOPS) and self._is_holder(loop.iter):
+                    target = loop.target
+                    if isinstance(target, ast.Tuple) and _is_of_pairs(loop.iter):
+                        target = target.elts[-1]
+                    if last_name(target) == name.id:
+                        return not isinstance(function.parents[name], ast.Subscript)
+            above = function.parents.get(above)
+        return False
+
+    def _is_kept_on(self, node: ast.AST, function: _Function) -> bool:
+        """Tell whether a comprehension takes an element on into what has it."""
+        above = function.parents[node]
+        if not isinstance(above, (ast.DictComp, ast.ListComp)) or node is getattr(above, "key", 0):
+            return False
+        while not isinstance(above, ast.stmt):
+            above = function.parents[above]
+        return any(map(self._is_stored, targets_of(above)))
+
+    def _is_stored(self, target: ast.expr) -> bool:
+        whole = target.value if isinstance(target, ast.Subscript) else target
+        return last_name(whole) == self._holder
 
     def _is_it(self, holder: ast.expr, key: ast.expr) -> bool:
         if isinstance(key, ast.Constant):
@@ -435,9 +484,34 @@ class _Element(_Place):
         for node in ast.walk(function.node):
             if isinstance(node, ast.Tuple) and not _is_load(node) and isinstance(self._key, int):
                 above = function.parents[node]
-                if not (isinstance(above, ast.Assign) and isinstance(above.value, ast.Tuple)):
+                is_pair = isinstance(above, _LOOPS) and _is_of_pairs(above.iter)
+                is_apart = isinstance(above, ast.Assign) and isinstance(above.value, ast.Tuple)
+                if not is_pair and not is_apart:
                     named = node.elts[self._key :][:1]
                     yield {one.id for one in named if isinstance(one, ast.Name)}
+
+
+_LOOPS = (ast.AsyncFor, ast.For, ast.comprehension)
+_SAME = ("copy", "items", "values")
+_COPIES = ("copy", "deque", "enumerate", "iter", "list", "reversed", "set", "sorted", "tuple")
+
+
+def _copied(node: ast.expr) -> str:
+    """Return the name of what an expression copies or goes through, or of what it is."""
+    while isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _SAME:
+            node = node.func.value
+        elif last_name(node.func) in _COPIES and node.args:
+            node = node.args[0]
+        else:
+            return ""
+    return last_name(node)
+
+
+def _is_of_pairs(node: ast.AST) -> bool:
+    """Tell whether a loop takes pairs, of which only the second part is from a collection."""
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return any(last_name(one.func) in ("enumerate", "items") for one in calls)
 
 
 def _method(call: ast.Call) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .clocks import ends_by_itself, is_duration, is_time, reads_wall_clock, seconds_of
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 _SMALL = 1 << 16  # Smaller numbers are counts, ports and the like.
 _NEAR = 1  # seconds
 _FEW = 4  # characters of a text that may be one of a few
+_WORD_OF = ", word "
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:e-?\d+)?(?:[mnuµ]?s|sec(?:ond)?s?|%|[kMG]i?B)?", re.ASCII)
 
 
 def generators(
@@ -75,7 +79,7 @@ def shared_parts(
         one
         for one in _own_parts(own, others)
         if not is_time(one.value, one.other, first, second)
-        and not is_duration(one.path, one.value, one.other, first, second)
+        and not _is_duration(one.path, one.value, one.other, first, second)
     ]
 
 
@@ -118,10 +122,10 @@ def _own_parts(own: Sequence[Outcome], others: Sequence[Outcome]) -> list[Shared
     found: dict[str, SharedPart] = {}
     for path, value in own[0].parts.items():
         if (
-            _is_small(value.number, value.shown)
+            _is_small(value)
             or value.digest in elsewhere
             or value.bare in elsewhere
-            or (_is_alike(own, path.partition(", word ")[0]) and ", word " in path)
+            or _is_told_with_text(path, own, elsewhere)
         ):
             continue
         other = others[0].parts.get(path)
@@ -135,8 +139,40 @@ def _is_alike(outcomes: Sequence[Outcome], path: str) -> bool:
     return len({path in one.parts and one.parts[path].digest for one in outcomes}) == 1
 
 
-def _is_small(number: float | None, shown: str) -> bool:
-    if number is None:
-        digits = shown.strip("'")
-        return len(digits) < _FEW or (digits.isdecimal() and int(digits) < _SMALL)
-    return number == int(number) and abs(number) < _SMALL
+def _is_told_with_text(path: str, own: Sequence[Outcome], elsewhere: set[str]) -> bool:
+    """Tell whether it is a word of a text that the other findings, or the text's own, explain."""
+    text, _, word = path.partition(_WORD_OF)
+    if not word or not _is_alike(own, text):
+        return False
+    whole = own[0].parts.get(text)
+    # What is the same elsewhere may differ in what it measures, which is compared by itself.
+    return whole is None or whole.digest not in elsewhere
+
+
+def _is_small(value: Value) -> bool:
+    """Tell whether it has so few digits, or characters, that it may be alike by chance."""
+    if value.number is None:
+        digits = _NUMBER.fullmatch(_word(value))
+        return len(_word(value)) < _FEW or bool(digits and _has_few_digits(digits[1]))
+    if value.number == int(value.number):
+        return abs(value.number) < _SMALL
+    return _has_few_digits(value.shown)
+
+
+def _has_few_digits(number: str) -> bool:
+    digits = number.replace(".", "")
+    return digits.isdecimal() and int(digits) < _SMALL
+
+
+def _is_duration(path: str, value: Value, other: Value, first: Snapshot, second: Snapshot) -> bool:
+    return is_duration(path, _as_number(value), _as_number(other), first, second)
+
+
+def _as_number(value: Value) -> Value:
+    """Return the number that a word is, maybe with its unit; else the value itself."""
+    match = _NUMBER.fullmatch(_word(value)) if value.number is None else None
+    return replace(value, kind="number", number=float(match[1])) if match else value
+
+
+def _word(value: Value) -> str:
+    return value.shown.strip("'")

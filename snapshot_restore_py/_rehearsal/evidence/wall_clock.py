@@ -13,6 +13,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 AnyFunction = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 _CLOCK = re.compile(r"(time|time_ns|(.*_)?now|utcnow|today)$", re.IGNORECASE)
 _IS_NOW = re.compile(r"(.*_)?now(_.*)?$|current_time$", re.IGNORECASE)  # of a parameter
+_READING_WITHOUT = ("formatdate", "gmtime", "localtime")  # a time that is given to them
 _ROUNDING = ("float", "int", "round")
 
 
@@ -38,7 +39,10 @@ class WallClock:
 
     def is_read_by(self, node: ast.AST) -> bool:
         """Tell whether a part of the source is a call that reads the clock."""
-        return isinstance(node, ast.Call) and self._is_clock(last_name(node.func))
+        if not isinstance(node, ast.Call):
+            return False
+        name = last_name(node.func)
+        return self._is_clock(name) or (name in _READING_WITHOUT and not node.args)
 
     def readings_in(self, function: AnyFunction) -> set[str]:
         """Return the variables of a function that hold what the clock shows."""

@@ -20,6 +20,7 @@ from snapshot_restore_py._rehearsal.evidence.clocks import (
     is_time,
 )
 from snapshot_restore_py._rehearsal.evidence.flow import Flow
+from snapshot_restore_py._rehearsal.evidence.measurements import Measurements
 
 from ._finding import Code, Finding
 
@@ -75,9 +76,19 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         return
     shown: dict[tuple[str, str], _Shown] = {}
     renewed_alike = _hooks_drew_alike(first, restores)
-    dated = set(evidence.dated).difference(evidence.made_up)
-    for path in [*evidence.made_up, *sorted(dated)]:
+    made_up = set(evidence.made_up)
+    # Beside a part of the date, a text may have what was made up.
+    dated = {
+        path
+        for path in evidence.dated
+        if path not in made_up or first.values[path].kind == "number"
+    }
+    flow = Flow(first.files)
+    measurements = Measurements(flow)
+    for path in [*evidence.made_up, *sorted(dated - made_up)]:
         value, other = first.values[path], second.values.get(path)
+        if value.kind == "number" and measurements.has(path):
+            continue
         if value.timeless and other is None:  # the member of a set
             alike = (one for one in second.values.values() if one.timeless == value.timeless)
             other = next(alike, None)
@@ -104,7 +115,6 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
         )
         one.names.append(name)
         one.paths.append(path)
-    flow = Flow(first.files)
     ages = Ages(flow)
     outcomes = [one.outcome for one in evidence.restores if one.outcome]
     told = {path for outcome in outcomes for path in outcome.explained}
@@ -121,10 +131,15 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
                 given.setdefault(_holder(one.names[0], source), []).append(one)
             elif _is_shown(one, told) and not ends_by_itself(one.value, one.other, first, second):
                 yield _captured_time(one, held, source)
-        elif one.is_old and ends_by_itself(one.value, one.other, first, second):
+        elif (
+            one.is_old
+            and ends_by_itself(one.value, one.other, first, second)
+            # To others it says an end that has come already, if no code looks at it before.
+            and (not _is_shown(one, told) or ages.are_compared(one.paths))
+        ):
             continue
         elif one.is_old and not is_dated and is_monotonic(one.value, one.other, first, second):
-            if not _is_left_over(one, first, flow):
+            if not _is_left_over(one, first, flow, source):
                 yield _monotonic_time(one, source)
         elif is_timely:
             if not (_only_measures(one, flow) or _is_checked(one, ages)) or _is_shown(one, told):
@@ -154,10 +169,14 @@ def _kept_elsewhere(value: Value, restores: Sequence[Restored]) -> list[str]:
     ]
 
 
-def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow) -> bool:
-    """Tell whether it is a reading for the init alone: no function knows its name."""
+def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow, source: Source) -> bool:
+    """Tell whether it is a reading for the init alone: no function knows its name.
+
+    That of what holds it counts, if this is a collection.
+    """
     return is_monotonic_reading(shown.value, first) and all(
-        path.rpartition(".")[0] in first.files and not flow.is_used(path) for path in shown.paths
+        _IN_COLLECTIONS.fullmatch(source.split(path)[1]) and not flow.is_used(_holder(path, source))
+        for path in shown.paths
     )
 
 
@@ -178,6 +197,7 @@ def _is_shown(shown: _Shown, told: set[str]) -> bool:
 _READINGS = ("number", "time")
 _EMPTY = ("''", "b''", "0", "0.0", "False", "-1")
 _MOST_SHOWN = 5  # values of one name
+_IN_COLLECTIONS = re.compile(r"\w+(?:\[.*\])?")
 _VARIABLE = re.compile(r"os\.environ\['(.*)'\]")
 _LONGEST = 100  # characters of a path in a sentence
 _ELSEWHERE = (

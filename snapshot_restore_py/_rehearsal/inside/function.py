@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     "_rehearsal.inside.kinds",
+    "_rehearsal.inside.c_objects",
     "_rehearsal.inside.standard",
     "_lambda",
     "_rehearsal.inside.times",

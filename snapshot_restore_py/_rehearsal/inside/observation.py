@@ -14,8 +14,10 @@ import sys
 from collections import deque
 from contextvars import ContextVar, copy_context
 from types import (
+    AsyncGeneratorType,
     BuiltinMethodType,
     CellType,
+    CoroutineType,
     FunctionType,
     GeneratorType,
     MappingProxyType,
@@ -25,6 +27,7 @@ from types import (
 from typing import TYPE_CHECKING, Any
 
 from snapshot_restore_py._rehearsal.inside.answers import ids_and_dates, is_response_metadata
+from snapshot_restore_py._rehearsal.inside.c_objects import held_in_c
 from snapshot_restore_py._rehearsal.inside.kinds import (
     ancestors,
     attributes,
@@ -68,8 +71,7 @@ _NAMED = 5  # names of what was left out
 _LONGEST_PATH = 500  # characters; of a longer one, the middle is kept as its hash
 _ENDS = 150  # characters of a longer one that are kept at both ends
 _CACHED = "functools._lru_cache_wrapper"
-_LOCAL = "_thread._local"  # It shows what it holds for this thread to its own code alone.
-_PLAIN_KINDS = {"argparse.Namespace", _LOCAL, "_threading_local.local"}
+_PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
 _FIELDS = "__pydantic_fields__"  # with their defaults
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
 
@@ -423,27 +425,28 @@ class Observation:
             for one in defaults:
                 yield Part(one, f"{path} (default)")
         elif kind is GeneratorType:
-            yield from self._variables(value, path)
-        elif type_name(kind) == _LOCAL:
-            of_thread: Any = kind.__getattribute__
-            yield from _named(of_thread(value, "__dict__"), path)
+            yield from self._variables(value.gi_frame, path)
+        elif kind is CoroutineType:
+            yield from self._variables(value.cr_frame, path)
+        elif kind is AsyncGeneratorType:
+            yield from self._variables(value.ag_frame, path)
         elif self._is_plain(kind):
             yield from _named(held_attributes(value), path)
+            yield from _in_c(value, path)
         else:
             yield from self._parts_of_others(value, path)
 
     def _parts_of_others(self, value: Any, path: str) -> Iterator[Part]:
         """Yield what an object of the standard library holds; keep those of others for later."""
-        inside = list(held_inside(value))
-        for one in inside:
-            yield Part(one, f"{path} (inside)")
+        inside = [Part(one, f"{path} (inside)") for one in held_inside(value)]
+        inside += [] if issubclass(type(value), BaseException) else _in_c(value, path)
+        yield from inside
         if not inside and path:  # Not in a collection that is compared as a whole.
             found = parts_of_library_object(value, path)
             self._in_libraries += [Part(one, name, library=True) for one, name in found]
 
-    def _variables(self, generator: Any, path: str) -> Iterator[Part]:
-        """Yield the variables of a generator of the function that has not ended."""
-        frame = generator.gi_frame
+    def _variables(self, frame: Any, path: str) -> Iterator[Part]:
+        """Yield the variables of a generator or coroutine of the function that has not ended."""
         if frame is not None and self._is_own(frame.f_globals.get("__name__")):
             for name, value in dict(frame.f_locals).items():
                 yield Part(value, f"{path} (variable {name})")
@@ -461,6 +464,7 @@ class Observation:
             known = self._plain_kinds[identity(kind)] = (
                 kind is SimpleNamespace
                 or type_name(kind) in _PLAIN_KINDS
+                or (issubclass(kind, BaseException) and module_of(kind) == "builtins")
                 or holds_by_attributes(kind)
                 or any(
                     self._is_own(module_of(one))
@@ -510,6 +514,11 @@ def _named(namespace: Mapping[str, Any], path: str) -> Iterator[Part]:
     for name, value in namespace.items():
         if not str(name).startswith("__"):
             yield Part(value, f"{path}.{name}")
+
+
+def _in_c(value: Any, path: str) -> Iterator[Part]:
+    for step, one in held_in_c(value):
+        yield Part(one, f"{path}{step}")
 
 
 def _special_functions(namespace: Mapping[str, Any], path: str) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from snapshot_restore_py._rehearsal.inside.kinds import identity, of_kinds, part
 from snapshot_restore_py._rehearsal.inside.ownership import all_modules
 from snapshot_restore_py._rehearsal.inside.reachability import Search
 from snapshot_restore_py._rehearsal.inside.tokens import claims_in
-from snapshot_restore_py._rehearsal.inside.values import Normalizer, Value
+from snapshot_restore_py._rehearsal.inside.values import MEASURED, Normalizer, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,7 +87,12 @@ class Parts:
 
     def _add_text(self, text: str, path: str) -> None:
         timeless = _TIMES.sub(" ", text)
-        self._keep(text, path, timeless)
+        words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
+        # In memory a word is as it was written, also with what looks as if the system gave it.
+        written = _WORD.findall(timeless)[:_MOST_WORDS]
+        written = written if len(written) == len(words) else words
+        # What a text measures is compared by itself.
+        self._keep(text, path, MEASURED.sub("", timeless) if len(words) > 1 else timeless)
         whole = self._texts.value(text, path)
         for number, match in enumerate(_TIMES.finditer(text), 1):
             found = self._texts.value(match[0], path)
@@ -95,10 +100,6 @@ class Parts:
             has_day = "-" in match[0][:5] or (found and whole and found.number == whole.number)
             if found and has_day and found.kind == "time":
                 self._keep(match[0], f"{path}{_TIME_OF}{number}", match[0])
-        words = _WORD.findall(self._texts.bare(timeless))[:_MOST_WORDS]
-        # In memory a word is as it was written, also with what looks as if the system gave it.
-        written = _WORD.findall(timeless)[:_MOST_WORDS]
-        written = written if len(written) == len(words) else words
         for number, word in enumerate(words if len(words) > 1 else (), 1):
             self._keep(written[number - 1], f"{path}{_WORD_OF}{number}", word)
 

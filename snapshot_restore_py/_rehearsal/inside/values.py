@@ -32,10 +32,13 @@ _SECRET_FORM = re.compile(
 _ENVIRONMENT = "os.environ["
 _LONG = 1_000_000  # characters of a text in which only addresses are looked for
 _ADDRESS = re.compile("0x[0-9a-fA-F]{6,}")
-_LONG_NUMBER = re.compile("[0-9]{10}")
-_NUMBERS = re.compile("0x[0-9a-fA-F]+|[0-9]+")
+# Of a pointer, as `f"{id(self):x}"` writes it, too.
+_LONG_NUMBER = re.compile(r"[0-9]{10}|\b[0-9a-f]{12}\b")
+_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{12}\b|[0-9]+")
+# What gzip has compressed says when: https://datatracker.ietf.org/doc/html/rfc1952#page-5
+_GZIP = re.compile(r"\A(\x1f\x8b\x08.).{4}|\A(H4sI.).{6}", re.DOTALL)
 # How long something took, as logs tell it.
-_MEASURED = re.compile(r"\d+\.\d+|\d+(?= ?(?:[mnuµ]?s|sec|seconds)\b)")
+MEASURED = re.compile(r"\d+\.\d+(?:e-?\d+)?|\d+(?= ?(?:[mnuµ]?s|sec|seconds)\b)")
 _SMALLEST_ADDRESS = 1 << 32
 _MOST_DIGITS = 20  # of an address
 _BLOCK = 20  # bits of an address: memory is taken in blocks of about this size
@@ -182,7 +185,7 @@ class Normalizer:
     def _lines(self, plain: str, path: str) -> Value:
         """Return what is comparable of what was written, as of a log: no times in its lines."""
         lines = (found.rest if (found := times(line)) else line for line in plain.splitlines())
-        bare = self.bare(_MEASURED.sub("", "\n".join(lines)))
+        bare = self.bare(MEASURED.sub("", "\n".join(lines)))
         shown = _shown(repr(plain[: SHOWN + 1]), len(plain), path)
         return Value("text", digest(plain), digest(bare), shown)
 
@@ -190,7 +193,7 @@ class Normalizer:
         """Return a text without what the system gave; the same object if there is nothing."""
         if self._of_copies:
             return text
-        bare = text
+        bare = _GZIP.sub(r"\1\2", text)
         for folder in self._temporary:
             if folder in bare:
                 bare = re.sub(re.escape(folder) + r"/[\w.+\-/]+", _hide_existing, bare)
@@ -209,7 +212,7 @@ class Normalizer:
 
     def _hide_given(self, match: re.Match[str]) -> str:
         digits = match[0]
-        if digits.startswith("0x"):
+        if not digits.isdecimal():
             is_given = self._is_address(int(digits, 16))
         else:
             is_given = len(digits) < _MOST_DIGITS and self._is_given(int(digits))

@@ -1,6 +1,8 @@
 """Objects of the standard library with nothing made up in them: buffers, counters, queues."""
 
 import array
+import base64
+import gzip
 import hashlib
 import io
 import itertools
@@ -26,8 +28,10 @@ DONE, BATCHES = queue.SimpleQueue(), queue.SimpleQueue()
 BATCHES.put(["job"])
 BLOCK = iter(range(10, 20))
 TTL = timedelta(minutes=5)
+PAGE = gzip.compress(b"constant")
+ENCODED = base64.b64encode(PAGE).decode()
 TOOK = datetime.now() - begun
 
 
 def handler(event, context):
-    return [next(COUNTS[0]), next(BLOCK), JOBS.qsize()]
+    return [next(COUNTS[0]), next(BLOCK), JOBS.qsize(), ENCODED]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 PIDS = [os.getpid(), os.getppid(), os.getpgrp(), os.getsid(0)]
 child = subprocess.Popen([sys.executable, "-c", ""])
@@ -18,6 +19,13 @@ file = tempfile.TemporaryFile()
 INODE = os.fstat(file.fileno()).st_ino
 FILE = os.stat(tempfile.mkdtemp())
 USED = [os.times(), resource.getrusage(resource.RUSAGE_SELF), os.statvfs("/")]
+
+
+def used():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+CPU_SECONDS, MEMORY = time.process_time(), used()
 thread = threading.Thread(target=len, args=("",))
 thread.start()
 thread.join()
@@ -33,4 +41,5 @@ multiprocessing.resource_tracker.ensure_running()
 
 
 def handler(event, context):
+    print("memory", MEMORY, CPU_SECONDS)
     return [CHILD, INODE, NAME, URL, "\n".join(map(str, PEERS)), THREAD]

@@ -8,6 +8,10 @@ warning captured-time app.DEFAULTS['month']
 warning captured-time app.Footer.hour
 warning captured-time app.footer.week
 warning captured-time app.key (default of day)
+warning captured-time app.GREETING
+warning captured-time app.DAYS_LEFT
+warning captured-time app.STEP
+warning captured-time app.MINUTES
 """
 
 import time
@@ -27,7 +31,17 @@ class Footer:
         self.week = f"week {date.today().isocalendar()[1]}"
 
 
+def greeting():
+    hour = datetime.now().hour
+    if hour < 12:
+        return "good morning"
+    return "hello"
+
+
 footer = Footer()
+GREETING = greeting()
+DAYS_LEFT = (date(2090, 1, 1) - date.today()).days
+STEP, MINUTES = int(time.time()) // 30, time.time() / 60
 
 
 def key(day=time.strftime("%j of %Y")):
@@ -35,4 +49,5 @@ def key(day=time.strftime("%j of %Y")):
 
 
 def handler(event, context):
-    return [YEAR, IS_WEEKEND, MONTH, YESTERDAY, Footer.hour, footer.week, key(), DEFAULTS]
+    parts = [YEAR, IS_WEEKEND, MONTH, YESTERDAY, Footer.hour, footer.week, key(), DEFAULTS]
+    return [*parts, GREETING, DAYS_LEFT, STEP, MINUTES]
