@@ -15,10 +15,12 @@ from snapshot_restore_py._machine.architecture import MissingError
 from snapshot_restore_py._machine.machine import Machine, MachineError
 from snapshot_restore_py._machine.options import Options
 from snapshot_restore_py._machine.program import Program
+from snapshot_restore_py._rehearsal.advice.source import Source
 from snapshot_restore_py._rehearsal.driving.call import Call, Listener
 from snapshot_restore_py._rehearsal.driving.engine import EngineError
 from snapshot_restore_py._rehearsal.driving.engines import engine, engines
 from snapshot_restore_py._rehearsal.driving.life import CannotStartError, live
+from snapshot_restore_py._rehearsal.findings import find
 
 HANDLER = """
     import uuid
@@ -112,7 +114,8 @@ def test_what_has_changed_goes_into_the_kept_machine(call):
     evidence, heard = rehearsed(
         call(
             """
-            import os, socket
+            import os, socket, threading
+            threading.Thread(target=threading.Event().wait, name="worker", daemon=True).start()
             def handler(event, context):
                 with open("link.txt") as stream:
                     text = stream.read()
@@ -130,6 +133,9 @@ def test_what_has_changed_goes_into_the_kept_machine(call):
     assert "booting a virtual machine" not in heard.steps
     for one in evidence.invocations:
         assert one.result == ["new", False, "ConnectionResetError"]
+    (finding,) = find(evidence, Source(first.path, {}))
+    assert finding.code == "running-thread"
+    assert "So it did in this rehearsal." in finding.evidence
 
 
 def test_files_that_cannot_be_read_are_told(call, monkeypatch):

@@ -53,10 +53,8 @@ class Calendar:
         return [one for one in paths if one.endswith(self._ends)]
 
 
-def _takes_part(node: ast.AST) -> bool:
+def _takes_part(node: ast.expr) -> bool:
     """Tell whether an expression takes a part of the date of today."""
-    if not isinstance(node, ast.expr):
-        return False
     inside = list(ast.walk(node))
     return any(map(_reads_date, inside)) and any(
         last_name(one) in _PARTS or (isinstance(one, ast.FormattedValue) and one.format_spec)
