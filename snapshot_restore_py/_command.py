@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _INSPECTION = Path(__file__).with_name("_inspection.py")
+_GRACE = 5.0  # seconds that the inspecting process may take to end after it has told its report
 _SCHEMA = Path(__file__).with_name("_rehearsal") / "telling" / "report.schema.json"
 _WIDTH = 80  # columns
 _STANDARD_ERROR = 2  # the descriptor
@@ -659,6 +660,7 @@ def _inspect(path: Path, handler: str, limit: float) -> dict[str, Any] | str:
     what = f"the handler {handler!r}" if handler else "the plugins"
     with no_process_left():
         process = Started(_INSPECTION, (arguments, []), _show)
+        grace = 0.0
         try:
             line = process.line()
             while line is None:
@@ -670,8 +672,9 @@ def _inspect(path: Path, handler: str, limit: float) -> dict[str, Any] | str:
                     return f"the process that imported {what} took over {limit:g} s and was killed"
                 process.pause(remaining)
                 line = process.line()
+            grace = _GRACE
         finally:
-            process.end()
+            process.end(grace)
     try:
         report: dict[str, Any] = json.loads(line)
     except (ValueError, RecursionError):

@@ -274,16 +274,13 @@ def _check_system() -> None:
             "restores() forks this process, which this platform cannot do. Test with "
             "snapshot.cycle() here, and skip this test"
         )
-    if not getattr(sys, "_is_gil_enabled", _yes)() and _others():
+    # Before Python 3.13 there is always the lock.
+    if not getattr(sys, "_is_gil_enabled", lambda: True)() and _others():
         raise NotImplementedError(
             "restores() forks this process, and without the global lock of Python nothing brings "
             f"its threads to rest: {', '.join(_others())}. End them before, set PYTHON_GIL=1, or "
             "test with the fixture microvm"
         )
-
-
-def _yes() -> bool:
-    return True  # Before Python 3.13 there is the lock.
 
 
 def _others() -> list[str]:

@@ -305,6 +305,7 @@ class TestPlugins:
         site.add("two", "[snapshot_restore]\ntwo = two\n[pytest11]\nthree = three\n")
         site.add("two", version="2.0", info="egg-info")
         site.add("broken", b"[\xff]\n")
+        site.add("~wo", version="1.0")  # as pip leaves it
         text = " ".join(command("plugins").stdout.split())
         assert text == (
             "No plugins are installed. Warning: two has 2 metadata folders in "
@@ -315,6 +316,10 @@ class TestPlugins:
             "group 'snapshot_restore', which nobody reads. The group of plugins is "
             "'snapshot_restore_py'."
         )
+
+    def test_what_cannot_be_read_is_told_once(self, command, site):
+        os.mkfifo(site.add("lib") / "entry_points.txt")
+        assert command("plugins").stdout.count("no regular file") == 1
 
     @pytest.mark.parametrize("name", ["tool", "snapshot-restore"])
     def test_every_other_program_gets_its_plugins(self, site, interpreter, name):

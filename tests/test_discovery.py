@@ -650,7 +650,8 @@ class TestWhatCannotBeRead:
             metadata = property(lambda _: {"Name": "Undecodable"})
 
             def read_text(self, filename):
-                return super().read_text(filename) or b"\xff".decode()
+                text = super().read_text(filename) or ""
+                return (b"[other]\nname = \xff\n" + text.encode()).decode()
 
         class Refusing(Computed):
             def read_text(self, filename):

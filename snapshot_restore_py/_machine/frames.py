@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import socket
 
 _PART = 2048  # bytes that the machine confirms
-_CHUNK = 65536  # bytes
-_MOST = 16 * _CHUNK  # bytes that are read at once
+_MOST = 1 << 20  # bytes that are read at once
 _HEAD = 5  # bytes: a letter, and the length of what follows
 _CONFIRMED = b"A"
 
@@ -38,11 +37,6 @@ class Frames:
         self._sent = 0
         self._confirmed = 0
         self.came: list[tuple[bytes, bytes]] = []
-
-    @property
-    def is_all_sent(self) -> bool:
-        """Whether the machine has got all that was to be sent."""
-        return not self._waiting
 
     def send(self, kind: bytes, data: bytes = b"") -> None:
         """Send a frame, as far as the machine takes it now; the rest goes while it is read."""
@@ -82,11 +76,6 @@ class Frames:
 
 def received(connection: socket.socket) -> bytes:
     """Return what can be read at once."""
-    data = bytearray()
     with suppress(OSError):
-        while len(data) < _MOST:
-            chunk = connection.recv(_CHUNK)
-            if not chunk:
-                break
-            data += chunk
-    return bytes(data)
+        return connection.recv(_MOST)
+    return b""

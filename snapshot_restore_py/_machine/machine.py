@@ -19,7 +19,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from .architecture import MissingError, this_one
@@ -137,6 +137,7 @@ class Machine:
         os.set_blocking(self._said, False)
         passed = [*theirs.values(), memory.descriptor]
         passed += [archive.descriptor] if archive else []
+        kill = ctypes.c_ulong(signal.SIGKILL)
         try:
             self._process = subprocess.Popen(
                 _command(setup, memory, archive, theirs, is_kept=is_kept),
@@ -145,7 +146,7 @@ class Machine:
                 stderr=say,
                 pass_fds=passed,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=partial(ctypes.CDLL(None).prctl, _PR_SET_PDEATHSIG, kill, 0, 0, 0),
                 env={"PATH": os.defpath},
             )
         finally:
@@ -328,10 +329,6 @@ class _Reader(threading.Thread):
             self._sock.shutdown(socket.SHUT_RDWR)
         self.join()
         self._sock.close()
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
 
 
 def _command(

@@ -70,9 +70,6 @@ class Memory:
         Raises:
             OSError: That cannot be written.
         """
-        with suppress(OSError):
-            os.link(self.path, path)
-            return
         target = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             _copy(self.descriptor, target)

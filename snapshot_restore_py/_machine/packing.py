@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import shutil
 import ssl
 import stat
 import struct
@@ -211,13 +210,11 @@ def files(path: list[str], environment: Mapping[str, str]) -> Files:
         found.add(os.path.join(os.path.dirname(os.path.dirname(program)), "pyvenv.cfg"))
     for name in ("stdlib", "platstdlib"):
         found.add(sysconfig.get_path(name), without=_NOT_OF_STANDARD)
-    for entry in path:
-        if os.path.isabs(entry):
-            found.add(entry, without=_NOT_OF_STANDARD if _is_standard(entry) else ())
+    for entry in filter(os.path.isabs, path):  # Others stand for what hooks of imports find.
+        found.add(entry, without=_NOT_OF_STANDARD if _is_standard(entry) else ())
     for program in _PROGRAMS.split():
-        place = shutil.which(program, path="/bin:/usr/bin")
-        if place:
-            found.add(place)
+        for folder in ("/bin", "/usr/bin"):
+            found.add(os.path.join(folder, program))
     for setting in _SETTINGS:
         found.add(setting)
     _add_certificates(found, environment)

@@ -80,11 +80,8 @@ class Program:
 
     def line(self) -> bytes | None:
         """Return the next line that was told and read, without empty ones; None if none is."""
-        while self._lines:
-            line, end, rest = self._lines.partition(b"\n")
-            if not end:
-                return None
-            self._lines = rest
+        while b"\n" in self._lines:
+            line, _, self._lines = self._lines.partition(b"\n")
             if line:
                 return line
         return None

@@ -15,10 +15,12 @@ from snapshot_restore_py._machine.architecture import MissingError
 from snapshot_restore_py._machine.machine import Machine, MachineError
 from snapshot_restore_py._machine.options import Options
 from snapshot_restore_py._machine.program import Program
+from snapshot_restore_py._rehearsal.advice.source import Source
 from snapshot_restore_py._rehearsal.driving.call import Call, Listener
 from snapshot_restore_py._rehearsal.driving.engine import EngineError
 from snapshot_restore_py._rehearsal.driving.engines import engine, engines
 from snapshot_restore_py._rehearsal.driving.life import CannotStartError, live
+from snapshot_restore_py._rehearsal.findings import find
 
 HANDLER = """
     import uuid
@@ -112,7 +114,8 @@ def test_what_has_changed_goes_into_the_kept_machine(call):
     evidence, heard = rehearsed(
         call(
             """
-            import os, socket
+            import os, socket, threading
+            threading.Thread(target=threading.Event().wait, name="worker", daemon=True).start()
             def handler(event, context):
                 with open("link.txt") as stream:
                     text = stream.read()
@@ -130,23 +133,34 @@ def test_what_has_changed_goes_into_the_kept_machine(call):
     assert "booting a virtual machine" not in heard.steps
     for one in evidence.invocations:
         assert one.result == ["new", False, "ConnectionResetError"]
+    (finding,) = find(evidence, Source(first.path, {}))
+    assert finding.code == "running-thread"
+    assert "So it did in this rehearsal." in finding.evidence
 
 
 def test_files_that_cannot_be_read_are_told(call, monkeypatch):
-    readable = os.access
+    readable, listed = os.access, os.scandir
 
     def access(path, mode):
         return readable(path, mode) and not str(path).endswith(".secret")
 
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError
+        return listed(path)
+
     wish = call()
     for name in ("a.secret", "b.secret"):
         (Path(wish.path) / name).write_text("")
+    (Path(wish.path) / "closed").mkdir()
+    os.mkfifo(Path(wish.path) / "pipe")
     monkeypatch.setattr(os, "access", access)
+    monkeypatch.setattr(os, "scandir", scandir)
 
     _, heard = rehearsed(wish)
 
     assert [text for _, text in heard.said if "secret" in text] == [
-        f"not in it, because it cannot be read: {wish.path}/a.secret, and 1 more"
+        f"not in it, because it cannot be read: {wish.path}/a.secret, and 2 more"
     ]
 
 
@@ -190,14 +204,17 @@ def test_an_init_that_ends_is_told(call):
         rehearsed(call("import os\nos._exit(3)\n"))
 
 
-def test_a_function_that_writes_to_the_line_is_told(call):
+@pytest.mark.parametrize(
+    "line", ["no event", '{"number": "1.1", "event": "refused", "error": "", "status": 0}']
+)
+def test_a_function_that_writes_to_the_line_is_told(call, line):
     evidence, _ = rehearsed(
         call(
-            """
+            f"""
             import os
             for descriptor in range(20, 300):
                 try:
-                    os.write(descriptor, b'\\nno event\\n{"number": "1.1", "event": "begin"}\\n')
+                    os.write(descriptor, b'\\n{line}\\n')
                 except OSError:
                     pass
             def handler(event, context):
@@ -206,7 +223,26 @@ def test_a_function_that_writes_to_the_line_is_told(call):
         )
     )
 
-    assert evidence.disturbed == "no event"
+    assert evidence.disturbed == line
+
+
+def test_a_copy_that_writes_much_and_does_not_end_is_cut_short(call):
+    evidence, heard = rehearsed(
+        call(
+            """
+            import os, random, time
+            os._exit = lambda _: time.sleep(1000)
+            def handler(event, context):
+                print("x" * 1_000_000)
+                return random.random() < 1
+            """,
+            limit=2,
+        )
+    )
+
+    assert [one.result for one in evidence.invocations] == [True, True]
+    assert any("bytes more" in text for _, text in heard.said)
+    assert evidence.profile.draws
 
 
 def test_a_machine_that_is_lost_in_the_init_is_told(call):
@@ -243,11 +279,24 @@ def test_a_machine_that_fails_before_the_snapshot_is_told(call, monkeypatch, own
         rehearsed(call())
 
 
-def test_a_machine_that_does_not_boot_is_told(call, monkeypatch):
+@pytest.mark.parametrize("is_cached", [False, True])
+@pytest.mark.usefixtures("_kept")
+def test_a_machine_that_does_not_boot_is_told(call, monkeypatch, is_cached):
+    monkeypatch.setattr(bases, "_CHANGES", -1)  # Too much has changed for the kept one.
     failing(monkeypatch, Machine, "answer", 1)
 
     with pytest.raises(CannotStartError, match="the virtual machine is tired"):
-        rehearsed(call(is_cached=False))
+        rehearsed(call(is_cached=is_cached))
+
+
+@pytest.mark.usefixtures("_kept")
+def test_a_second_init_that_fails_beside_the_first_one_is_tried_again(call, monkeypatch):
+    failing(monkeypatch, Machine, "save", 2)
+
+    evidence, _ = rehearsed(call())
+
+    assert evidence.second.snapshot
+    assert evidence.made_up == ("app.VALUE",)
 
 
 @pytest.mark.usefixtures("_kept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 import types
@@ -102,6 +103,10 @@ def test_what_the_settings_of_tests_put_on_the_path_is_there(microvm, tmp_path, 
         (restored.go_on, restored.fail, "the process before the snapshot failed: LookupError"),
         (restored.end, None, "restore 1 ended early, with status 1280"),
         (restored.cannot_be_json, None, "restore 1 failed: TypeError: Object of type object"),
+        pytest.param(
+            *(restored.switch_off, None, "the virtual machine has ended"),
+            marks=pytest.mark.skipif(os.getuid() != 0, reason="only root can switch it off"),
+        ),
     ],
 )
 def test_what_fails_is_told(microvm, capsys, call, before, said):
@@ -149,7 +154,7 @@ def test_without_qemu_a_test_is_skipped(tmp_path):
 
     shown = subprocess.run(
         [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", str(tmp_path)],
-        env={"PATH": str(tmp_path)},
+        env={**os.environ, "PATH": str(tmp_path), "PYTEST_ADDOPTS": ""},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -134,10 +134,12 @@ say(**{{"return": {{}}}})"""
 )
 def test_what_cannot_be_saved_is_told(play, played, said):
     code = dedent(played)
-    machine = play(f"{BEGUN}\nlink.sendall(b'G\\0\\0\\0\\1Z')\n{code}")
+    frames = "b'O\\0\\0\\0\\1zG\\0\\0\\0\\1Z'"
+    machine = play(f"{BEGUN}\nlink.sendall({frames})\n{code}")
 
     with pytest.raises(MachineError, match=said):
         machine.save()
+    assert machine.frames.came == [(b"O", b"z")]  # What is no answer stays.
     machine.end()
 
 

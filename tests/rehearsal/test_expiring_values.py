@@ -227,11 +227,13 @@ def test_code_that_takes_a_secret_from_a_name_is_offered(functions):
     assert "TOKEN = ask(password=PASSWORD)" in functions.rehearse(source).finding["fix"]
 
 
-def test_files_that_cannot_be_read_or_are_too_many_are_passed_over(functions):
+def test_files_that_cannot_be_read_or_are_too_many_or_too_large_are_passed_over(functions):
     (functions.folder / "dangling").symlink_to("nowhere")
     for number in range(2000):
         (functions.folder / f"{number}.txt").touch()
-    source = JWT + ("TOKEN = make(exp=time.time() + 800)\ndef handler(event, context): return 1\n")
+    functions.write("large.py", "#" * 1_000_001)
+    source = JWT + "import large\nTOKEN = make(exp=time.time() + 800)\n"
+    source += "def handler(event, context): return 1\n"
     assert functions.rehearse(source).codes == ["expiring-value"]
 
 

@@ -61,15 +61,17 @@ class TestHanging:
 
     def test_a_second_init_that_hangs_is_reported(self, functions, tmp_path):
         source = f"""
-            import os, time
+            import os, threading, time
             if os.path.exists({str(tmp_path / "seen")!r}):
                 time.sleep(1000)
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
             open({str(tmp_path / "seen")!r}, "w").close()
             def handler(event, context): return 1
         """
         rehearsal = functions.rehearse(source, "--timeout", "1")
-        assert (rehearsal.status, rehearsal.codes) == (1, ["timeout"])
-        assert rehearsal.finding["message"].startswith("second init took longer than 1 s")
+        assert (rehearsal.status, rehearsal.codes) == (1, ["timeout", "running-thread"])
+        (finding, _) = rehearsal.report["findings"]
+        assert finding["message"].startswith("second init took longer than 1 s")
         assert rehearsal.results == [1, 1, 1]
 
 

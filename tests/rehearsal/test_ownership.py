@@ -90,6 +90,7 @@ def test_what_was_installed_from_a_local_folder_is_own(
         # As a finder does that setuptools writes: the folder is not on sys.path.
         finding = f"""
             import importlib.util, sys
+            sys.path.insert(0, {str(libraries / "gone" / "site-packages")!r})
             spec = importlib.util.spec_from_file_location("tools", {str(sources / "tools.py")!r})
             sys.modules["tools"] = tools = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(tools)

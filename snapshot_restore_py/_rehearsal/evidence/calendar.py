@@ -63,10 +63,8 @@ class Calendar:
         return [one for one in paths if one.endswith(self._ends)]
 
 
-def _takes_part(node: ast.AST) -> bool:
+def _takes_part(node: ast.expr) -> bool:
     """Tell whether an expression takes a part of the date of today."""
-    if not isinstance(node, ast.expr):
-        return False
     inside = list(ast.walk(node))
     if any(map(_is_count, inside)):
         return True

@@ -55,8 +55,6 @@ def by_kinds(every: list[Any], name_of: Callable[[type], str]) -> dict[str, list
     for kind in kinds:
         named.setdefault(name_of(kind), []).append(kind)
     named.pop("", None)
-    if not named:
-        return {}
     are_odd = _are_odd(kinds)
     wanted = _having(every, [kind for ones in named.values() for kind in ones], are_odd=are_odd)
     unique = list(by_identity(wanted).values())

@@ -73,6 +73,11 @@ _ENDS = 150  # characters of a longer one that are kept at both ends
 _CACHED = "functools._lru_cache_wrapper"
 _PLAIN_KINDS = {"argparse.Namespace", "_thread._local", "_threading_local.local"}
 _FIELDS = "__pydantic_fields__"  # with their defaults
+_GLOBAL_GENERATORS = (
+    ("random", "_inst", "random"),
+    ("numpy.random.mtrand", "_rand", "numpy.random"),
+)
+_GENERATORS = {"random": ("Random",), "numpy.random": ("Generator", "RandomState")}
 _PLAIN_MARKS = ("__dataclass_fields__", "__attrs_attrs__")
 
 
@@ -163,19 +168,16 @@ class Observation:
         return {path: one for path, one in self._generators.items() if path in set(paths)}
 
     def _look_at_global_generators(self) -> None:
-        random: Any = sys.modules.get("random")
-        if random is not None:
-            self._see_generator(random._inst, "random")
-        numpy: Any = sys.modules.get("numpy.random.mtrand")
-        if numpy is not None:
-            self._see_generator(numpy._rand, "numpy.random")
+        for module, name, path in _GLOBAL_GENERATORS:
+            found = sys.modules.get(module)
+            if found is not None:
+                self._see_generator(getattr(found, name), path)
 
     def _look_for_hidden_generators(self) -> None:
-        if not self._generator_kinds:
-            return
+        every = objects() if self._generator_kinds else []
         hidden = [
             one
-            for one in of_kinds(objects(), lambda kind: issubclass(kind, self._generator_kinds))
+            for one in of_kinds(every, lambda kind: issubclass(kind, self._generator_kinds))
             if identity(one) not in self._seen_generators and not _asks_the_system(one)
         ]
         search = Search(hidden, self._modules)
@@ -565,12 +567,10 @@ def _cached(wrapper: Any, path: str) -> Iterator[Part]:
 
 def _generator_kinds() -> tuple[type, ...]:
     kinds: list[type] = []
-    random: Any = sys.modules.get("random")
-    if random is not None:
-        kinds.append(random.Random)
-    numpy: Any = sys.modules.get("numpy.random")
-    if numpy is not None:
-        kinds += [numpy.Generator, numpy.RandomState]
+    for module, names in _GENERATORS.items():
+        found = sys.modules.get(module)
+        if found is not None:
+            kinds += [getattr(found, name) for name in names]
     return tuple(kinds)
 
 

@@ -15,7 +15,7 @@ import time
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from snapshot_restore_py._machine.architecture import MissingError
 from snapshot_restore_py._machine.base import Told, base
@@ -184,6 +184,10 @@ class Process:
         self._program = Program(machine, self._writing.hear, self._writing.leave_out)
         return self._program
 
+    def _living(self) -> Program:
+        """Return the process: nobody asks for it when its machine has been ended."""
+        return cast("Program", self._program)
+
     def name_output(self, origin: str) -> None:
         """Say where the output comes from that is written from now on."""
         self._writing.name(origin)
@@ -200,9 +204,8 @@ class Process:
     def reply(self, **facts: Any) -> None:
         """Let the process go on after the event that it told last."""
         self._waits = False
-        if self._program:
-            data = json.dumps({"number": f"{self._sender}.{self._told}", **facts}).encode()
-            self._program.reply(data + b"\n")
+        data = json.dumps({"number": f"{self._sender}.{self._told}", **facts}).encode()
+        self._living().reply(data + b"\n")
 
     def event(self, *expected: str) -> dict[str, Any]:
         """Return the next event, which is one of those expected.
@@ -213,10 +216,8 @@ class Process:
             TimeLimitError: None came in time.
             BrokenEventError: What came is no event, is not expected, or not of its form.
         """
-        program = self._program
+        program = self._living()
         while True:
-            if program is None:
-                raise EndedEarlyError(signal.SIGKILL)
             program.read()
             line = program.line()
             if line is not None:
@@ -276,11 +277,10 @@ class Process:
     def start_copy(self, **order: Any) -> None:
         """Have a copy made, which lives as `order` says."""
         self.kill_copy()
-        if self._saved is None:
-            raise EndedEarlyError(signal.SIGKILL)
+        saved = cast("Saved", self._saved)  # A copy is wished for after the snapshot only.
         self._told = self._told_at_snapshot
         try:
-            machine = continued(self._saved, is_kept=False)
+            machine = continued(saved, is_kept=False)
             self._taken(machine)
             self._is_in_copy = True
             machine.begin(time.time() + self._call.machine.age)

@@ -1,6 +1,7 @@
 """Constants of all kinds, dataclasses, enums, named tuples, feature tables."""
 
 import enum
+import json
 import re
 import time
 from collections import OrderedDict, namedtuple
@@ -32,6 +33,8 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 FIRST, LAST = datetime.min, datetime.max
 EPOCH = time.gmtime(0)
 NO_DAY = "2026-99-99"
+MASK = "0xff00ff00"
+NOTHING = eval("type('Nothing', (), {})()", {})  # Its class has no module.
 Point = namedtuple("Point", "x y")
 ORIGIN = Point(0, 0)
 
@@ -57,4 +60,4 @@ DEFAULT = Level.LOW | Level.HIGH
 
 
 def handler(event, context):
-    return [NAME, Colour.RED.value, SETTINGS.table]
+    return [NAME, Colour.RED.value, SETTINGS.table, PRICE, json.dumps(FEATURES)]

@@ -80,6 +80,7 @@ with urlopen(URL) as answer:
     status = answer.status
     assert status == 200
 IS_HEALTHY = is_healthy()
+STATUS = urlopen(URL).status
 SETTINGS = settings()
 connection = connected()
 repository = Repository(connected())
@@ -121,4 +122,5 @@ def handler(event, context):
     connection.close()
     token.refresh()
     session.token.refresh()
-    return [len(text), IS_HEALTHY, NAMED, SETTINGS, repository.table, ADDRESS, len(OWN + ANYWHERE)]
+    kept = [IS_HEALTHY, STATUS, NAMED, SETTINGS, repository.table, ADDRESS, len(OWN + ANYWHERE)]
+    return [len(text), *kept]

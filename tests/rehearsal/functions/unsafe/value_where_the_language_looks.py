@@ -48,6 +48,8 @@ fields = Fields()
 fields.token = secrets.token_hex(16)
 numbers = numbered()
 next(numbers)
+ended = numbered()
+ended.close()
 
 
 def handler(event, context):
