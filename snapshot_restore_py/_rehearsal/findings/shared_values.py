@@ -135,7 +135,9 @@ def find(evidence: Evidence, source: Source) -> Iterator[Finding]:
             one.is_old
             and ends_by_itself(one.value, one.other, first, second)
             # To others it says an end that has come already, if no code looks at it before.
-            and (not _is_shown(one, told) or ages.are_compared(one.paths))
+            and (
+                bool(one.value.timeless) or not _is_shown(one, told) or ages.are_compared(one.paths)
+            )
         ):
             continue
         elif one.is_old and not is_dated and is_monotonic(one.value, one.other, first, second):
