@@ -63,7 +63,7 @@ class Calendar:
         return [one for one in paths if one.endswith(self._ends)]
 
 
-def _takes_part(node: ast.expr) -> bool:
+def _takes_part(node: ast.AST) -> bool:
     """Tell whether an expression takes a part of the date of today."""
     inside = list(ast.walk(node))
     if any(map(_is_count, inside)):
