@@ -35,6 +35,12 @@ def test_variables_come_from_options_and_from_a_file(functions):
     assert again.results[0][-2:] == ["2", ""]
 
 
+def test_a_relative_folder_for_temporary_files_is_one(functions):
+    source = "PLACE = 'scratch/report.csv'\ndef handler(event, context): return PLACE\n"
+    rehearsal = functions.rehearse(source, "--env", "TMPDIR=scratch")
+    assert (rehearsal.codes, rehearsal.results) == ([], ["scratch/report.csv"] * 3)
+
+
 @pytest.mark.parametrize("given", ["FIRST", "=1", " =1"])
 def test_what_is_no_variable_is_refused(functions, given):
     rehearsal = functions.rehearse(SHOWING, "--env", given)

@@ -257,7 +257,7 @@ def _shown(text: str, size: int, path: str) -> str:
 def _hide_existing(match: re.Match[str]) -> str:
     # Each environment has a disk of its own, a copy of the snapshot's. A file may come later.
     existing = match[0]
-    while not os.path.exists(existing):
+    while existing and not os.path.exists(existing):
         existing = os.path.dirname(existing)
     return match[0][len(existing) :]
 
