@@ -154,10 +154,17 @@ def _disconnect_async(connection: Any) -> None:
     if writer._loop.is_running() and asyncio._get_running_loop() is not writer._loop:
         # First: by the time that the loop finds it lost, this is done. From here it could fall
         # into the middle of a step of the loop, and take away what has just connected anew.
-        writer._loop.call_soon_threadsafe(_forget, connection, writer)
+        writer._loop.call_soon_threadsafe(_abort, connection, writer)
+        close_transport(writer.transport)
     else:
+        close_transport(writer.transport)
         _forget(connection, writer)
-    close_transport(writer.transport)
+
+
+def _abort(connection: Any, writer: Any) -> None:
+    # First: a writer closes itself where it is forgotten, in that thread, if it is not closing.
+    writer.transport.abort()
+    _forget(connection, writer)
 
 
 def _forget(connection: Any, writer: Any) -> None:

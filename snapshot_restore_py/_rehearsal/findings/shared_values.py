@@ -177,7 +177,9 @@ def _is_left_over(shown: _Shown, first: Snapshot, flow: Flow, source: Source) ->
     That of what holds it counts, if this is a collection.
     """
     return is_monotonic_reading(shown.value, first) and all(
-        _IN_COLLECTIONS.fullmatch(source.split(path)[1]) and not flow.is_used(_holder(path, source))
+        source.split(path)[0] in first.files
+        and _IN_COLLECTIONS.fullmatch(source.split(path)[1])
+        and not flow.is_used(_holder(path, source))
         for path in shown.paths
     )
 
