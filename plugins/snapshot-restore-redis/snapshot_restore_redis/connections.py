@@ -158,19 +158,19 @@ def _disconnect_async(connection: Any) -> None:
         close_transport(writer.transport)
     else:
         close_transport(writer.transport)
-        _forget(connection, writer)
+        _forget(connection)
 
 
 def _abort(connection: Any, writer: Any) -> None:
     # First: a writer closes itself where it is forgotten, in that thread, if it is not closing.
+    # To connect anew takes some turns: the connection has this writer still, or none.
     writer.transport.abort()
-    _forget(connection, writer)
+    _forget(connection)
 
 
-def _forget(connection: Any, writer: Any) -> None:
-    if connection._writer is writer:
-        connection._parser.on_disconnect()
-        connection._reader = connection._writer = None
+def _forget(connection: Any) -> None:
+    connection._parser.on_disconnect()
+    connection._reader = connection._writer = None
 
 
 def _shut_down_async(connection: Any) -> None:
