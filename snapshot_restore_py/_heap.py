@@ -45,14 +45,14 @@ class _Walk:
         rest: list[Any] = []
         every = gc.get_objects()
         try:
-            self._many = [weakref.ref(kind) for kind in _sift(every, rest)]
-            self._note(rest)
+            frequent, counts = _sift(every, rest)
+            self._many = [weakref.ref(kind) for kind in frequent]
+            self._note(rest, counts)
         finally:
             every.clear()  # They hold the frame that holds them.
             rest.clear()
 
-    def _note(self, rest: list[Any]) -> None:
-        counts = _counts(rest)
+    def _note(self, rest: list[Any], counts: dict[type, int]) -> None:
         noted: dict[type, list[weakref.ref[Any]]]
         noted = {kind: [] for kind, count in counts.items() if count <= _FEW}
         for one in rest:
@@ -112,29 +112,28 @@ def _scan(kind: type) -> list[Any]:
     return [one for one in gc.get_objects() if kind in type(one).__mro__]
 
 
-def _sift(every: list[Any], rest: list[Any]) -> set[type]:
-    """Put the objects of all classes but the most frequent ones into `rest`; return those.
+def _sift(every: list[Any], rest: list[Any]) -> tuple[set[type], dict[type, int]]:
+    """Put the objects of all classes but the most frequent ones into `rest`.
 
     Nearly all objects are of some dozens of classes, which a sample tells. Raises _OddClass if
     one of the classes cannot be told from the others by a dictionary.
+
+    Returns:
+        The most frequent classes, and how many objects of each other class there are.
     """
-    try:
-        sample = _counts(every[::_STRIDE])
-        frequent = {kind for kind, count in sample.items() if count >= _STRIDE}
-        rest += (one for one in every if type(one) not in frequent)
-        classes = {*frequent, *map(type, rest)}
-    except Exception as error:
-        raise _OddClass from error
-    for kind in classes:
-        if type(kind).__hash__ is not type.__hash__ or type(kind).__eq__ is not type.__eq__:
-            raise _OddClass
-    return frequent
-
-
-def _counts(objects: list[Any]) -> dict[type, int]:
     from collections import Counter
 
-    return Counter(map(type, objects))
+    try:
+        sample = Counter(map(type, every[::_STRIDE]))
+        frequent = {kind for kind, count in sample.items() if count >= _STRIDE}
+        rest += (one for one in every if type(one) not in frequent)
+        counts = Counter(map(type, rest))
+    except Exception as error:
+        raise _OddClass from error
+    for kind in (*frequent, *counts):
+        if type(kind).__hash__ is not type.__hash__ or type(kind).__eq__ is not type.__eq__:
+            raise _OddClass
+    return frequent, counts
 
 
 def _ancestors(kind: type | None) -> tuple[type, ...]:

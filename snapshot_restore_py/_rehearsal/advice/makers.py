@@ -71,10 +71,13 @@ class _Names:
             origin = self._imported_from(module, node.id)
             if origin:
                 return self._source.has(origin[0]) and self.is_made_up(*origin)
-            # What a call has given to a module, as to make another object, is not in this one.
-            is_known = tree is not None and any(True for _ in _code_of(tree, node.id))
-            is_module = tree is not None and node.id in _modules_in(tree)
-            return is_known and not is_module and self.is_made_up(module, node.id)
+            return (
+                tree is not None
+                and any(True for _ in _code_of(tree, node.id))
+                # What a call has given to a module, as to make another object, is not in this one.
+                and node.id not in _modules_in(tree)
+                and self.is_made_up(module, node.id)
+            )
         return False
 
     def _imported_from(self, module: str, name: str) -> tuple[str, str] | None:

@@ -93,7 +93,7 @@ class Parts:
         written = written if len(written) == len(words) else words
         # What a text measures is compared by itself.
         self._keep(text, path, MEASURED.sub("", timeless) if len(words) > 1 else timeless)
-        whole = self._texts.value(text, path)
+        whole = self._texts.value(text, path) if timeless != text else None
         for number, match in enumerate(_TIMES.finditer(text), 1):
             found = self._texts.value(match[0], path)
             # A time of day may belong to another day, which stands beside it in another form.
